@@ -1,0 +1,94 @@
+# Everything that a contributor or a CI runs. `make` lists the targets; ARGS= is handed on.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# The interpreter of the checkout: 3.11, because PyFlink 1.20 knows no newer one.
+PYTHON ?= $(shell for p in python3.11 python3; do $$p -c '' 2>/dev/null && echo $$p && break; done)
+PYTEST := $(BIN)/python -m pytest
+
+# uv reads no PIP_* variable, so what the machine says to pip is said to uv as well.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_EXTRA_INDEX_URL
+export UV_INDEX ?= $(PIP_EXTRA_INDEX_URL)
+endif
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+endif
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
+export UV_HTTP_TIMEOUT ?= 180
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types imports pytest unit format fetch bench soak wheel requirements clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## create .venv with the harness, PyFlink 1.20 and the tools (again after a change only)
+
+$(READY): pyproject.toml requirements/dev.txt requirements/uv.txt
+	@test -n "$(PYTHON)" || { echo "there is no python3; install Python 3.11, or name one: make $(MAKECMDGOALS) PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v[:2] != (3, 11) and f"$(PYTHON) is Python {v[0]}.{v[1]}; the checkout needs 3.11, the last that PyFlink 1.20 knows: make $(MAKECMDGOALS) PYTHON=...")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## fetch the jars and run the card transactions scenarios
+	$(BIN)/harness fetch
+	$(BIN)/harness run scenarios/card_transactions $(ARGS)
+
+test: ## all that a change must pass: lint, types, import contracts, tests
+	@for stage in setup lint types imports pytest; do \
+		began=$$(date +%s); \
+		$(MAKE) --no-print-directory $$stage || exit 1; \
+		echo "-- $$stage: $$(( $$(date +%s) - began )) s"; \
+	done
+
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: setup ## mypy, strict, tests included
+	$(BIN)/mypy
+
+imports: setup ## the layers, as contracts
+	$(BIN)/lint-imports
+
+pytest: setup ## all tests but the long ones
+	$(PYTEST) tests $(ARGS)
+
+unit: setup ## the tests that start nothing
+	$(PYTEST) tests/unit $(ARGS)
+
+format: setup ## mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+fetch: setup ## fetch all jars into the cache
+	$(BIN)/harness fetch $(ARGS)
+
+bench: setup ## ratios against what users do today
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+soak: setup ## the long runs
+	$(PYTEST) tests -m soak $(ARGS)
+
+wheel: setup ## build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+requirements: setup ## resolve requirements/ again, after a change of pyproject.toml
+	echo uv | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make requirements" --output-file requirements/uv.txt -
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make requirements" --constraint requirements/constraints.txt \
+		--extra flink-1.20 --extra dev --output-file requirements/dev.txt pyproject.toml
+
+clean: ## remove everything that make made
+	rm -rf $(VENV) dist build .harness .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

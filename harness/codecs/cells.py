@@ -1,0 +1,175 @@
+"""A cell and the type of its field make a value: the type reads the text, YAML never does.
+
+The values are Python's: str, bool, int, Decimal, float, aware datetime (an instant, in UTC), naive
+datetime (a local time), date, time, bytes, UUID, None for null, and lists and dicts of these.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from harness.codecs.cell_error import CellError
+from harness.codecs.encodings import decode_time
+from harness.codecs.json_cells import json_cell
+from harness.codecs.moments import Moment, read_date, read_instant, read_local, read_time
+from harness.codecs.numbers import read_decimal, read_float, read_integer, read_json_number
+from harness.codecs.types import TimeEncoding, Type, TypeKind
+from harness.errors import did_you_mean
+from harness.rows import Cell, Word
+
+__all__ = ["CellError", "looks_like_null", "read_cell"]
+
+_BOOLEANS = {"true": True, "false": False}
+_NULLS = frozenset({"NULL", "Null", "None", "N/A", "n/a", "NaT", "nil"})
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
+_ARTICLE = {TypeKind.INTEGER: "an", TypeKind.ARRAY: "an"}
+
+
+def read_cell(cell: Cell, type_: Type | None, clock: Moment) -> object:
+    """The value that a cell is in a field of that type; without a type it is read as JSON.
+
+    Raises:
+        CellError: if it is none, with the location of the innermost wrong cell.
+    """
+    try:
+        return _read(cell, type_, clock)
+    except CellError as error:
+        raise error.at(cell.location) from None
+
+
+def looks_like_null(cell: Cell) -> bool:
+    """Whether a text probably meant `null`; in a text field that is worth a warning, elsewhere it is an error."""
+    return cell.text in _NULLS and not cell.quoted and cell.word is None and cell.items is None
+
+
+def _read(cell: Cell, type_: Type | None, clock: Moment) -> object:
+    if cell.is_null:
+        return None
+    if cell.is_matcher:
+        raise CellError(f"`{cell.shown()}` can only be expected", "write a value")
+    if cell.word is not None:
+        return _literal(cell, type_)
+    if looks_like_null(cell) and (type_ is None or type_.kind is not TypeKind.TEXT):
+        raise CellError(f"`{cell.text}` is no {_what(type_)}", "write `null`, or `\"" + cell.text + "\"` for the text")
+    if type_ is None or type_.kind is TypeKind.JSON:
+        return _json(cell, clock)
+    if cell.items is not None:
+        return _nested(cell, type_, clock)
+    if type_.kind is TypeKind.TEXT:
+        return cell.text
+    if not cell.text:
+        raise CellError(f"empty text is no {_what(type_)}", "write `null` if that is meant")
+    if type_.encoding is not None:
+        return _encoded(cell.text, type_, clock)
+    if type_.kind in (TypeKind.ARRAY, TypeKind.RECORD):
+        return _written_out(cell, type_, clock)
+    return _READERS[type_.kind](cell.text, type_, clock)
+
+
+def _json(cell: Cell, clock: Moment) -> object:
+    if isinstance(cell.items, Mapping):
+        return {name: read_cell(item, None, clock) for name, item in cell.items.items()}
+    if cell.items is not None:
+        return [read_cell(item, None, clock) for item in cell.items]
+    if cell.quoted:
+        return cell.text
+    if cell.text in _BOOLEANS:
+        return _BOOLEANS[cell.text]
+    if cell.text[:1] in ("[", "{"):
+        return _json(json_cell(cell.text, cell.location), clock)
+    number = read_json_number(cell.text)
+    return cell.text if number is None else number
+
+
+def _nested(cell: Cell, type_: Type, clock: Moment) -> object:
+    if isinstance(cell.items, Mapping):
+        if type_.kind is not TypeKind.RECORD:
+            raise CellError(f"a mapping is no {_what(type_)}")
+        fields = dict(type_.fields)
+        for name, item in cell.items.items():
+            if name not in fields:
+                raise CellError(f"the record has no field `{name}`", did_you_mean(name, fields), item.location)
+        return {name: read_cell(item, fields[name], clock) for name, item in cell.items.items()}
+    if type_.kind is not TypeKind.ARRAY:
+        raise CellError(f"a list is no {_what(type_)}")
+    return [read_cell(item, type_.of, clock) for item in cell.items or ()]
+
+
+def _written_out(cell: Cell, type_: Type, clock: Moment) -> object:
+    opening, example = ("[", '["a", "b"]') if type_.kind is TypeKind.ARRAY else ("{", '{"k": 1}')
+    if not cell.text.startswith(opening):
+        raise CellError(f"`{cell.text}` is no {type_.kind.value}", f"written as JSON: `{example}`")
+    return _nested(json_cell(cell.text, cell.location), type_, clock)
+
+
+def _literal(cell: Cell, type_: Type | None) -> object:
+    kind = TypeKind.JSON if type_ is None else type_.kind
+    if cell.word is Word.TEXT:
+        if kind not in (TypeKind.TEXT, TypeKind.JSON):
+            raise CellError(f"`{cell.shown()}` is text, and the field is {_a(type_)}")
+        return cell.text
+    if kind not in (TypeKind.BYTES, TypeKind.JSON):
+        raise CellError(f"`{cell.shown()}` is bytes, and the field is {_a(type_)}")
+    digits = "".join(cell.text.split())
+    try:
+        return bytes.fromhex(digits) if cell.word is Word.HEX else base64.b64decode(digits, validate=True)
+    except (ValueError, binascii.Error):
+        raise CellError(f"`{cell.text}` is no {cell.word.value if cell.word else ''}") from None
+
+
+def _encoded(text: str, type_: Type, clock: Moment) -> object:
+    if type_.encoding is not TimeEncoding.ISO and (number := read_json_number(text)) is not None:
+        time = decode_time(text if type_.as_text else number, type_)
+        if not isinstance(time, datetime):
+            raise CellError(f"`{text}` is no time in {type_}")
+        return time
+    time = _READERS[type_.kind](text, replace(type_, encoding=None), clock)
+    return time
+
+
+def _boolean(text: str, _: Type, __: Moment) -> bool:
+    plain = text.lower() if text in ("TRUE", "True", "FALSE", "False") else text
+    if plain not in _BOOLEANS:
+        raise CellError(f"`{text}` is no boolean", "`true` or `false`")
+    return _BOOLEANS[plain]
+
+
+def _bytes(text: str, _: Type, __: Moment) -> bytes:
+    if text.startswith("\\x") and _HEX.fullmatch(text[2:]):
+        return bytes.fromhex(text[2:])
+    raise CellError(f"`{text}` is no bytes", "write `<hex 00ff>` or `<base64 AP8=>`")
+
+
+def _uuid(text: str, _: Type, __: Moment) -> uuid.UUID:
+    if not _UUID.fullmatch(text):
+        raise CellError(f"`{text}` is no uuid", "such as `123e4567-e89b-42d3-a456-426614174000`")
+    return uuid.UUID(text)
+
+
+def _what(type_: Type | None) -> str:
+    return "JSON" if type_ is None else type_.kind.value
+
+
+def _a(type_: Type | None) -> str:
+    return f"{_ARTICLE.get(type_.kind, 'a')} {type_}" if type_ else "JSON"
+
+
+_READERS: dict[TypeKind, Callable[[str, Type, Moment], object]] = {
+    TypeKind.BOOLEAN: _boolean,
+    TypeKind.INTEGER: lambda text, _, __: read_integer(text),
+    TypeKind.DECIMAL: lambda text, type_, _: read_decimal(text, type_.precision, type_.scale),
+    TypeKind.FLOAT: lambda text, type_, _: read_float(text, single=type_.single),
+    TypeKind.INSTANT: lambda text, _, clock: read_instant(text, clock),
+    TypeKind.LOCAL_TIMESTAMP: lambda text, _, clock: read_local(text, clock),
+    TypeKind.DATE: lambda text, _, clock: read_date(text, clock),
+    TypeKind.TIME: lambda text, _, clock: read_time(text, clock),
+    TypeKind.BYTES: _bytes,
+    TypeKind.UUID: _uuid,
+}

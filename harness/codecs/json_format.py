@@ -1,0 +1,183 @@
+"""JSON bytes to records and back, exactly: no float, no lost digit, no silently dropped key."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from harness.codecs.encodings import encode_time
+from harness.codecs.moments import write_time, write_time_of_day
+from harness.codecs.numbers import SPECIAL_FLOATS, read_json_number, write_number
+from harness.codecs.paths import nest
+from harness.codecs.types import Type, TypeKind
+
+_DEEPEST = 200
+"""Deeper values would meet Python's recursion limit somewhere else, as a crash."""
+
+
+class DecodeError(ValueError):
+    """Bytes that are no record of the format.
+
+    Attributes:
+        message: One fact.
+        position: The character (of undecodable text: the byte) it is about, from 0; None if it is the whole.
+    """
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message if position is None else f"{message} at position {position}")
+        self.message = message
+        self.position = position
+
+
+def encode(fields: Mapping[str, object], types: Mapping[str, Type] | None = None) -> bytes:
+    """A record as JSON bytes; dotted paths become nested objects.
+
+    Args:
+        fields: Typed values, keyed by path.
+        types: The types of the fields by path; needed only for times that `times:` encodes.
+    """
+    known = types or {}
+    written = {name: wire(value, known.get(name)) for name, value in fields.items()}
+    return encode_value(nest(written))
+
+
+def encode_value(value: object) -> bytes:
+    """Any typed value as JSON bytes."""
+    try:
+        return _write(value, ascii_only=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair: JSON can say it, UTF-8 cannot
+        return _write(value, ascii_only=True).encode()
+
+
+def wire(value: object, type_: Type | None) -> object:
+    """The value as the field holds it: encoded times become numbers or text, all else stays."""
+    if type_ is None or value is None:
+        return value
+    if type_.encoding is not None and isinstance(value, datetime):
+        encoded = encode_time(value, type_.encoding)
+        return str(encoded) if type_.as_text else encoded
+    if type_.kind is TypeKind.ARRAY and isinstance(value, list):
+        return [wire(item, type_.of) for item in value]
+    if type_.kind is TypeKind.RECORD and isinstance(value, Mapping):
+        inner = dict(type_.fields)
+        return {name: wire(item, inner.get(name)) for name, item in value.items()}
+    return value
+
+
+def decode(data: bytes) -> dict[str, object]:
+    """The record that these bytes hold.
+
+    Raises:
+        DecodeError: if they are no JSON object in UTF-8, or one with a key given twice.
+    """
+    value = decode_value(data)
+    if not isinstance(value, dict):
+        raise DecodeError(f"{_kind_of(value)}, not a JSON object")
+    return value
+
+
+def decode_value(data: bytes | str) -> object:
+    """Any JSON value, exactly: whole numbers as int, others as Decimal.
+
+    Raises:
+        DecodeError: if it is none.
+    """
+    try:
+        text = data if isinstance(data, str) else data.decode()
+    except UnicodeDecodeError as error:
+        raise DecodeError("no UTF-8", error.start) from None
+    if text.startswith("\ufeff"):
+        raise DecodeError("a byte order mark before the JSON", 0)
+    try:
+        value: object = json.loads(
+            text, parse_int=_number, parse_float=_number, parse_constant=_constant, object_pairs_hook=_record
+        )
+    except json.JSONDecodeError as error:
+        fact = "no JSON: empty" if not text.strip() else f"no JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise DecodeError(fact, error.pos) from None
+    except RecursionError:
+        raise DecodeError(f"nested deeper than {_DEEPEST}") from None
+    if text.count("[") + text.count("{") > _DEEPEST and _depth(value, _DEEPEST) > _DEEPEST:
+        raise DecodeError(f"nested deeper than {_DEEPEST}")
+    return value
+
+
+def _number(text: str) -> object:
+    number = read_json_number(text)
+    if number is None:
+        raise DecodeError(f"the number {text[:40]} is out of all bounds")
+    return number
+
+
+def _constant(text: str) -> float:
+    return SPECIAL_FLOATS[text]
+
+
+def _record(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    record: dict[str, object] = {}
+    for name, value in pairs:
+        if name in record:
+            raise DecodeError(f"the key {json.dumps(name)} is there twice")
+        record[name] = value
+    return record
+
+
+def _depth(value: object, left: int) -> int:
+    if left < 0 or not isinstance(value, dict | list) or not value:
+        return int(isinstance(value, dict | list))
+    items = value.values() if isinstance(value, dict) else value
+    return 1 + max(_depth(item, left - 1) for item in items)
+
+
+def _kind_of(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    return {list: "a list", str: "text"}.get(type(value), "a number")
+
+
+def _write(value: object, *, ascii_only: bool) -> str:  # noqa: PLR0911  (one line per type)
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=ascii_only)
+        case int():
+            return write_number(value)
+        case Decimal():
+            return write_number(value) if value.is_finite() else _special(float(value))
+        case float():
+            return repr(value) if math.isfinite(value) else _special(value)
+        case datetime():
+            return f'"{write_time(value)}"'
+        case date():
+            return f'"{value.isoformat()}"'
+        case time():
+            return f'"{write_time_of_day(value)}"'
+        case bytes() | bytearray() | memoryview():
+            return f'"{base64.b64encode(value).decode()}"'
+        case UUID():
+            return f'"{value}"'
+        case Mapping():
+            names = [_write(str(name), ascii_only=ascii_only) for name in value]
+            items = [_write(item, ascii_only=ascii_only) for item in value.values()]
+            return "{" + ",".join(f"{name}:{item}" for name, item in zip(names, items, strict=True)) + "}"
+        case list() | tuple():
+            return f"[{','.join(_write(v, ascii_only=ascii_only) for v in value)}]"
+        case _:
+            raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _special(value: float) -> str:
+    # What Jackson writes: JSON itself has no such numbers.
+    if math.isnan(value):
+        return '"NaN"'
+    return '"Infinity"' if value > 0 else '"-Infinity"'

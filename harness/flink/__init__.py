@@ -1,0 +1,1 @@
+"""The client side of a Flink cluster: submission, progress, completion, diagnosis."""

@@ -1,0 +1,259 @@
+"""One submission: an unmodified PyFlink script, run in a forked child or in a plain process.
+
+What happens is told as JSON lines in the lease's report pipe: `jars`, `submitting`, `submitted`
+(both written by the JVM), `waiting`, `error`, `exit`.
+Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 syntax.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import runpy
+import sys
+import traceback
+import urllib.parse
+import urllib.request
+
+import child
+import namespace
+
+
+class WrongJars(BaseException):
+    """The script names jars that are not in the cluster; a BaseException, so that no script swallows it."""
+
+
+def run(request):
+    """Become the script's process, submit, end; never returns."""
+    report = Report(request["report"])
+    child.become(request["environ"], request["cwd"], request["out"])
+    os.environ["PYFLINK_GATEWAY_PORT"] = str(request["gateway_port"])
+    status = 1
+    try:
+        mounts = request.get("mounts")
+        if mounts:
+            namespace.enter(mounts["overlays"], mounts["binds"])
+        close = connect(request, report)
+        script = request["script"]
+        sys.argv = [script, *request["args"]]
+        sys.path.insert(0, os.path.dirname(script))
+        try:
+            runpy.run_path(script, run_name="__main__")
+            status = 0
+        except SystemExit as error:
+            status = child.exit_status(error)
+            if status:
+                report.error(error, os.path.dirname(script))
+        close()
+    except WrongJars:
+        status = 0
+    except BaseException as error:  # noqa: BLE001 - a script may raise anything; it all belongs in the report
+        traceback.print_exc()
+        report.error(error, os.path.dirname(request["script"]))
+        status = 1
+    sys.stdout.flush()
+    report.tell({"event": "exit", "status": status})
+    child.leave(status)
+
+
+class Report:
+    """The write end of the lease's report pipe."""
+
+    def __init__(self, path):
+        self._fd = os.open(path, os.O_WRONLY)
+
+    def tell(self, message):
+        """Write one line."""
+        data = (json.dumps(message) + "\n").encode()
+        while data:
+            data = data[os.write(self._fd, data) :]
+
+    def error(self, error, folder):
+        """Tell an exception: the frames of the user's own files, the root cause, the whole traceback."""
+        frames = [
+            {"file": f.filename, "line": f.lineno, "function": f.name, "source": f.line or ""}
+            for f in traceback.extract_tb(error.__traceback__)
+            if os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)
+            and "site-packages" not in f.filename
+        ]
+        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        self.tell(
+            {
+                "event": "error",
+                "type": type(error).__name__,
+                "message": root_cause(error)[:4000],
+                "frames": frames[-5:],
+                "traceback": text[-20000:],
+            }
+        )
+
+
+def root_cause(error):
+    """The innermost cause: of a Java exception the last `Caused by`, else the exception's own text."""
+    java = getattr(error, "java_exception", None)
+    if java is None:
+        return str(error)
+    try:
+        cause = java
+        while cause.getCause() is not None:
+            cause = cause.getCause()
+        return cause.toString()
+    except Exception:  # noqa: BLE001 - the JVM may be gone; the Python text is still there
+        return str(error)
+
+
+def connect(request, report):
+    """Attach PyFlink to the lease's gateway and set the context that all its environments use.
+
+    Returns:
+        A function that takes the context away again.
+    """
+    import pyflink.java_gateway as java_gateway
+
+    token = request["gateway_token"]
+    java_gateway.GatewayParameters = functools.partial(java_gateway.GatewayParameters, auth_token=token)
+    java_gateway.CallbackServerParameters = functools.partial(
+        java_gateway.CallbackServerParameters, auth_token=token
+    )
+    gateway = java_gateway.get_gateway()
+    jvm = gateway.jvm
+    conf = jvm.org.apache.flink.configuration.Configuration()
+    for key, value in request["config"].items():
+        conf.setString(key, value)
+    loader = jvm.Thread.currentThread().getContextClassLoader()
+    submissions = gateway.entry_point.submissions(request["report"])
+    context = jvm.org.apache.flink.client.program.StreamContextEnvironment
+
+    def attach():
+        context.setAsContext(submissions, conf, loader, False, False)
+
+    attach()
+    filter_jars(request["jars"], report)
+    keep_interpreter(request["python"])
+    tell_waits(report)
+    attach_every_environment(attach)
+    return context.unsetAsContext
+
+
+def attach_every_environment(attach):
+    """Set the context again whenever an environment is made: a script's own thread has another JVM thread."""
+    import pyflink.datastream.stream_execution_environment as streaming
+    import pyflink.table.table_environment as table
+
+    def again(original):
+        @functools.wraps(original)
+        def call(*args, **kwargs):
+            attach()
+            return original(*args, **kwargs)
+
+        return staticmethod(call)
+
+    table.TableEnvironment.create = again(table.TableEnvironment.create)
+    streaming.StreamExecutionEnvironment.get_execution_environment = again(
+        streaming.StreamExecutionEnvironment.get_execution_environment
+    )
+
+
+def filter_jars(known, report):
+    """Leave out the jars that a script names and the cluster has, byte for byte; tell of any other.
+
+    A second copy of a connector in the job's own class loader would clash with the cluster's. A jar
+    is never replaced by another version of it.
+    """
+    import pyflink.datastream.stream_execution_environment as streaming
+    import pyflink.table.table_config as table_config
+
+    original_set = table_config.TableConfig.set
+    original_add = streaming.StreamExecutionEnvironment.add_jars
+
+    def check(urls):
+        unknown = [url for url in urls if digest(url) not in known]
+        if unknown:
+            report.tell({"event": "jars", "paths": [path_of(url) for url in unknown]})
+            raise WrongJars
+
+    @functools.wraps(original_set)
+    def set_option(self, key, value):
+        if key in ("pipeline.jars", "pipeline.classpaths"):
+            check([url for url in value.split(";") if url.strip()])
+            return self
+        return original_set(self, key, value)
+
+    @functools.wraps(original_add)
+    def add_jars(self, *paths):
+        check(paths)
+
+    table_config.TableConfig.set = set_option
+    streaming.StreamExecutionEnvironment.add_jars = add_jars
+    streaming.StreamExecutionEnvironment.add_classpaths = add_jars
+    del original_add
+
+
+def path_of(url):
+    """The local path of a `file:` URL or a plain path."""
+    parsed = urllib.parse.urlparse(url.strip())
+    if parsed.scheme in ("", "file"):
+        return urllib.request.url2pathname(parsed.path)
+    return url
+
+
+def digest(url):
+    """The sha256 of a jar, or "" if it cannot be read."""
+    try:
+        with open(path_of(url), "rb") as f:
+            return hashlib.sha256(f.read()).hexdigest()
+    except OSError:
+        return ""
+
+
+def keep_interpreter(wrapper):
+    """Let a script that names the interpreter it runs with keep the lease's environment for its workers."""
+    import pyflink.datastream.stream_execution_environment as streaming
+    import pyflink.table.table_config as table_config
+
+    own = {os.path.abspath(sys.executable), "python", "python3"}
+
+    def through(value):
+        return wrapper if value in own or os.path.abspath(value) in own else value
+
+    set_option = table_config.TableConfig.set
+    set_table = table_config.TableConfig.set_python_executable
+    set_stream = streaming.StreamExecutionEnvironment.set_python_executable
+    table_config.TableConfig.set = lambda self, key, value: set_option(
+        self, key, through(value) if key == "python.executable" else value
+    )
+    table_config.TableConfig.set_python_executable = lambda self, value: set_table(self, through(value))
+    streaming.StreamExecutionEnvironment.set_python_executable = lambda self, value: set_stream(
+        self, through(value)
+    )
+
+
+def tell_waits(report):
+    """Say so when a script waits for its job: an unbounded one never ends, and the script has done its part."""
+    import pyflink.common.job_client as job_client
+    import pyflink.table.table_result as table_result
+
+    def telling(owner, name):
+        original = getattr(owner, name)
+
+        @functools.wraps(original)
+        def call(*args, **kwargs):
+            report.tell({"event": "waiting"})
+            return original(*args, **kwargs)
+
+        setattr(owner, name, call)
+
+    for name in ("wait", "collect", "print"):
+        telling(table_result.TableResult, name)
+    telling(job_client.JobClient, "get_job_execution_result")
+
+
+def main():
+    """The same submission without a fork: the request is the JSON file named by the only argument."""
+    with open(sys.argv[1]) as f:
+        run(json.load(f))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    main()

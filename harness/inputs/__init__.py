@@ -1,0 +1,1 @@
+"""Writing a scenario's rows to the places that a job reads."""

@@ -1,0 +1,1 @@
+"""The keeper: owns processes, names and deaths. Clients own data and verdicts."""

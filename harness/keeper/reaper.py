@@ -1,0 +1,102 @@
+"""The keeper's parent, which outlives it by a moment and leaves nothing behind.
+
+It adopts every orphan below it, so that whatever the keeper, a service or a job has started is found
+by its parentage alone, however the keeper ended. Then it removes the run's folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from harness import platform
+
+GRACE_SECONDS = 1.0
+"""How long a process that was asked to stop may take: Postgres removes its shared memory."""
+
+
+def main(argv: list[str]) -> int:
+    """Run the keeper, wait for its end, kill what is left, remove the folders.
+
+    Args:
+        argv: Run folder, data folder, then the keeper's command.
+    """
+    folders = [Path(argv[0]), Path(argv[1])]
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    platform.adopt_orphans()
+    with (folders[0] / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        keeper = subprocess.Popen(argv[2:], stdin=subprocess.DEVNULL)
+        # The pipe that tells the client of the keeper's start must end with the keeper.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        status = wait_for(keeper.pid)
+        end_descendants()
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+    return status
+
+
+def wait_for(keeper: int) -> int:
+    """Collect every child that ends until the keeper does; returns its exit status."""
+    while True:
+        try:
+            pid, status = os.wait()
+        except ChildProcessError:
+            return 1
+        if pid == keeper:
+            return os.waitstatus_to_exitcode(status)
+
+
+def end_descendants() -> None:
+    """Ask what is left to quit, then kill it, until nothing is left.
+
+    SIGQUIT makes Postgres stop at once and remove its shared memory; a JVM only prints its threads.
+    """
+    end = time.monotonic() + GRACE_SECONDS
+    asked: set[int] = set()
+    while True:
+        collect()
+        left = platform.descendants(os.getpid())
+        if not left:
+            return
+        late = time.monotonic() > end
+        for pid in left:
+            if late or not is_postgres(pid):
+                kill(pid, signal.SIGKILL)
+            elif pid not in asked:
+                kill(pid, signal.SIGQUIT)
+                asked.add(pid)
+        time.sleep(0.01)
+
+
+def is_postgres(pid: int) -> bool:
+    """Whether a process is of Postgres."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
+    return False
+
+
+def kill(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process that may be gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def collect() -> None:
+    """Take the exit status of every child that has ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,652 @@
+"""The keeper's process: takes requests, starts services, grants leases, and cleans up after their end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import __version__, platform
+from harness.clock import Deadline, monotonic
+from harness.environment import Grant, Needs
+from harness.errors import HarnessError, LeaseError, ServiceError
+from harness.keeper import leases
+from harness.keeper.leases import Blocked, Instance, Want
+from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode, error_to_json
+from harness.keeper.spawn import Spawner
+from harness.launch.process import Command, Process, exit_text, kill_group, tail
+from harness.services import flink, interpreter, kafka, postgres
+from harness.services.base import Site
+from harness.settings import Settings, load_settings
+
+log = logging.getLogger("harness.keeper")
+
+MOST_JVMS = 3
+"""Flink JVMs of different jar sets that stay warm: about 650 MB each."""
+JANITOR_SECONDS = 60
+
+
+@dataclass(eq=False, kw_only=True)
+class HeldLease:
+    """A lease from its request to the end of its clean-up."""
+
+    id: str
+    client: Client
+    label: str
+    needs: Needs
+    wants: list[Want]
+    instances: dict[str, Instance[Any]] = field(default_factory=dict)
+    database: str | None = None
+    topics: list[str] = field(default_factory=list)
+    children: set[str] = field(default_factory=set)
+    ended: bool = False
+
+
+class Client:
+    """One connected process: its leases end with its connection or with itself, whichever is first."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        self.pid = 0
+        self.leases: dict[str, HeldLease] = {}
+
+    def send(self, message: Message) -> None:
+        """Send one message, or nothing if the client is gone."""
+        if not self.writer.is_closing():
+            self.writer.write(encode(message))
+
+
+class Janitor:
+    """The keeper's side of the janitor process."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._next = 0
+
+    async def start(self, spawner: Spawner, folder: RunFolder) -> None:
+        """Start the process; it is ready when it has imported its clients."""
+        self._process = await spawner.start(
+            Command(
+                name="janitor",
+                argv=[sys.executable, "-P", "-m", "harness.keeper.janitor"],
+                log=folder.path / "janitor.log",
+                environ=dict(os.environ),
+                cwd=folder.path,
+                talks=True,
+            )
+        )
+        loop = asyncio.get_running_loop()
+        assert self._process.popen.stdout is not None
+        reader = asyncio.StreamReader(limit=1 << 24)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._process.popen.stdout)
+        self._reading = loop.create_task(self._read(reader))
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            message = decode(line)
+            future = self._answers.pop(message["id"], None)
+            if future is None or future.done():
+                continue
+            if "error" in message:
+                future.set_exception(ServiceError(message["error"]))
+            else:
+                future.set_result(message["ok"])
+        assert self._process is not None
+        for future in self._answers.values():
+            if not future.done():
+                future.set_exception(self._process.failed("ended"))
+
+    async def ask(self, verb: str, **arguments: object) -> Any:  # noqa: ANN401 - what the verb returns
+        """Have one thing done.
+
+        Raises:
+            ServiceError: It could not be done.
+        """
+        assert self._process is not None
+        self._next += 1
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._answers[self._next] = future
+        request = {"id": self._next, "verb": verb, "arguments": arguments}
+        if self._process.status is not None:
+            raise self._process.failed("ended")
+        self._process.write_line(encode(request).decode().rstrip("\n"))
+        return await asyncio.wait_for(future, JANITOR_SECONDS)
+
+
+class Keeper:
+    """All instances, leases and clients of one environment."""
+
+    def __init__(self, folder: RunFolder, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.loop = asyncio.get_running_loop()
+        self.pool = ThreadPoolExecutor(16)
+        self.spawner = Spawner(self.loop)
+        self.janitor = Janitor()
+        self.instances: list[Instance[Any]] = []
+        self.starting: dict[Instance[Any], asyncio.Future[None]] = {}
+        self.held: dict[str, HeldLease] = {}
+        self.waiting: list[HeldLease] = []
+        self.changed = asyncio.Condition()
+        self.stopping = asyncio.Event()
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.leases_made = 0
+        self.janitor_ready = self.background(self.janitor.start(self.spawner, folder))
+
+    def background(self, coroutine: Any) -> asyncio.Task[Any]:  # noqa: ANN401 - any coroutine
+        """Run something beside everything else; what it raises is logged."""
+        task = self.loop.create_task(coroutine)
+        self.tasks.add(task)
+
+        def done(task: asyncio.Task[Any]) -> None:
+            self.tasks.discard(task)
+            if not task.cancelled() and task.exception() is not None:
+                log.error("in the background", exc_info=task.exception())
+
+        task.add_done_callback(done)
+        return task
+
+    async def in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+        """Run something that blocks beside the loop."""
+        return await self.loop.run_in_executor(self.pool, function, *arguments)
+
+    # Clients
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take one client's messages until it goes."""
+        client = Client(writer)
+        gone: asyncio.Future[None] = self.loop.create_future()
+        reading = self.loop.create_task(self._read(client, reader, gone))
+        try:
+            await asyncio.wait([reading, gone], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reading.cancel()
+            writer.close()
+            for lease in list(client.leases.values()):
+                self.end(lease)
+
+    async def _read(self, client: Client, reader: asyncio.StreamReader, gone: asyncio.Future[None]) -> None:
+        while line := await reader.readline():
+            try:
+                message = decode(line)
+            except ValueError:
+                return
+            if message.get("verb") == "hello":
+                client.pid = message["pid"]
+                self._watch_client(message["pid"], gone)
+            self.background(self._answer(client, message))
+
+    def _watch_client(self, pid: int, gone: asyncio.Future[None]) -> None:
+        """A killed client's connection may stay open in a process that it forked; its pidfd tells at once."""
+        pidfd = platform.open_pidfd(pid)
+        if pidfd is None:
+            return
+
+        def ended() -> None:
+            self.loop.remove_reader(pidfd)
+            os.close(pidfd)
+            if not gone.done():
+                gone.set_result(None)
+
+        self.loop.add_reader(pidfd, ended)
+
+    async def _answer(self, client: Client, message: Message) -> None:
+        verbs = {
+            "hello": self.hello,
+            "lease": self.lease,
+            "fork": self.fork,
+            "release": self.release,
+            "status": self.status,
+            "stop": self.stop,
+        }
+        try:
+            answer = await verbs[message["verb"]](client, message)
+            client.send({"id": message["id"], "ok": answer})
+        except HarnessError as error:
+            client.send({"id": message["id"], "error": error_to_json(error)})
+        except Exception as error:  # a bug of ours must reach the user as an error, not as silence
+            log.exception("while answering %s", message.get("verb"))
+            failure = ServiceError(
+                f"the keeper failed: {type(error).__name__}: {error}", detail=tail(self.folder.log)
+            )
+            client.send({"id": message["id"], "error": error_to_json(failure)})
+
+    async def hello(self, _client: Client, message: Message) -> Message:
+        """Greet a client of the same version."""
+        if message["protocol"] != VERSION:
+            raise ServiceError(
+                f"the keeper speaks protocol {VERSION}, this client {message['protocol']}",
+                hint="end the other harness, or use the same version for both",
+            )
+        return {"pid": os.getpid(), "reaper": os.getppid(), "harness": __version__}
+
+    async def stop(self, _client: Client, _message: Message) -> None:
+        """End the keeper and everything below it."""
+        self.stopping.set()
+
+    async def status(self, _client: Client, _message: Message) -> Message:
+        """What runs and who holds it."""
+        return {
+            "instances": [
+                {
+                    "service": i.service,
+                    "number": i.number,
+                    "ready": i.running is not None,
+                    "pids": [p.pid for p in i.running.processes] if i.running else [],
+                    "leases": sorted(i.holds),
+                }
+                for i in self.instances
+            ],
+            "leases": [{"id": h.id, "label": h.label, "pid": h.client.pid} for h in self.held.values()],
+        }
+
+    # Leases
+
+    async def lease(self, client: Client, message: Message) -> Message:
+        """Grant all that a scenario needs, once it is free and ready."""
+        needs = Needs.from_json(message["needs"])
+        self.leases_made += 1
+        lease = HeldLease(
+            id=f"L{self.leases_made}",
+            client=client,
+            label=message["label"],
+            needs=needs,
+            wants=self._wants(needs),
+        )
+        client.leases[lease.id] = lease
+        try:
+            await self._hold(lease, float(message["wait_s"]))
+            grant = await self._provide(lease)
+        except BaseException:
+            self.end(lease)
+            raise
+        if lease.ended:
+            raise LeaseError("the client went while its lease was made")
+        return grant.to_json()
+
+    def _wants(self, needs: Needs) -> list[Want]:
+        most = self.settings.slots
+        wants = []
+        if needs.kafka:
+            literal = frozenset(t.name for t in needs.kafka.topics if t.literal)
+            wants.append(
+                Want(service="kafka", key="", names=literal, exclusive=needs.kafka.exclusive, most=most)
+            )
+        if needs.postgres:
+            wants.append(Want(service="postgres", key="", exclusive=needs.postgres.exclusive, most=most))
+        if needs.flink:
+            key = flink.key(needs.flink)
+            wants.append(Want(service="flink", key=key, exclusive=needs.flink.exclusive, most=most))
+            if self.settings.fork:
+                wants.append(Want(service="interpreter", key=needs.flink.python))
+        return wants
+
+    async def _hold(self, lease: HeldLease, wait_s: float) -> None:
+        """Take an instance of every service, all or nothing, and wait until each is ready."""
+        deadline = Deadline(wait_s)
+        self.waiting.append(lease)
+        try:
+            while True:
+                before = self.waiting[: self.waiting.index(lease)]
+                choice = leases.choose(lease.wants, self.instances, [w.wants for w in before])
+                if not isinstance(choice, Blocked):
+                    break
+                await self._wait(lease, choice, deadline)
+        finally:
+            self.waiting.remove(lease)
+        starts = []
+        for want, chosen in zip(lease.wants, choice, strict=True):
+            instance = chosen or self._begin(want, lease.needs)
+            instance.holds[lease.id] = want
+            instance.used = self.leases_made
+            lease.instances[want.service] = instance
+            if instance in self.starting:
+                starts.append(asyncio.shield(self.starting[instance]))
+        self.held[lease.id] = lease
+        if starts:
+            await asyncio.gather(*starts)
+
+    async def _wait(self, lease: HeldLease, blocked: Blocked, deadline: Deadline) -> None:
+        holders = [f"{self.held[i].label} (pid {self.held[i].client.pid})" for i in blocked.leases if i in self.held]
+        lease.client.send({"event": "queued", "behind": holders, "seconds": deadline.elapsed})
+        if deadline.passed or lease.ended:
+            raise LeaseError(
+                f"waited {deadline.elapsed:.0f} s for what others hold",
+                detail="\n".join(f"held by {holder}" for holder in holders) or None,
+                hint="raise the timeout, run fewer workers, or use <fresh> names",
+            )
+        with contextlib.suppress(TimeoutError):
+            async with self.changed:
+                await asyncio.wait_for(self.changed.wait(), min(1.0, max(0.01, deadline.left)))
+
+    def _begin(self, want: Want, needs: Needs) -> Instance[Any]:
+        """Start another instance; others may hold it while it starts."""
+        if want.service == "flink":
+            idle = leases.evictable(self.instances, "flink", MOST_JVMS)
+            if idle is not None:
+                self._forget(idle)
+                self.background(self.in_thread(idle.running.stop)) if idle.running else None
+        number = 1 + max((i.number for i in self.instances if i.service == want.service), default=0)
+        instance: Instance[Any] = Instance(service=want.service, key=want.key, number=number)
+        self.instances.append(instance)
+        self.starting[instance] = self.loop.create_task(self._start(instance, needs))
+        return instance
+
+    async def _start(self, instance: Instance[Any], needs: Needs) -> None:
+        name = f"{instance.service}-{instance.number}"
+        folder, data = self.folder.path / name, self.folder.data / name
+        folder.mkdir(mode=0o700)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        began = monotonic()
+        owned: list[Process] = []
+
+        def spawn(command: Command) -> Process:
+            process = self.spawner.spawn(command)
+            owned.append(process)
+            return process
+
+        def progress(phase: str) -> None:
+            self.loop.call_soon_threadsafe(self._tell_progress, instance, phase, monotonic() - began)
+
+        site = Site(settings=self.settings, folder=folder, data=data, spawn=spawn, progress=progress)
+        progress("starting")
+        try:
+            running = await self.in_thread(self._starter(instance.service, needs), site)
+            instance.running = running
+            await self._prepare(instance)
+        except BaseException:
+            for process in owned:
+                await self.in_thread(process.kill)
+            shutil.rmtree(data, ignore_errors=True)
+            self._forget(instance)
+            raise
+        finally:
+            self.starting.pop(instance, None)
+        for process in running.processes:
+            self.spawner.watch(process, lambda ended: self._died(instance, ended))
+        progress("ready")
+
+    def _starter(self, service: str, needs: Needs) -> Callable[[Site], Any]:
+        if service == "kafka":
+            return kafka.start
+        if service == "postgres":
+            return postgres.start
+        need = needs.flink
+        assert need is not None
+        if service == "flink":
+            return lambda site: flink.start(site, need)
+        return lambda site: interpreter.start(site, need.python)
+
+    async def _prepare(self, instance: Instance[Any]) -> None:
+        running = instance.running
+        if isinstance(running, kafka.RunningKafka):
+            await self.janitor_ready
+            await self.janitor.ask("prepare_broker", bootstrap=running.endpoint.bootstrap_servers)
+        elif isinstance(running, postgres.RunningPostgres):
+            await self.janitor_ready
+            endpoint = running.endpoint
+            await self.janitor.ask(
+                "prepare_server",
+                sockets=str(running.sockets),
+                port=endpoint.port,
+                user=endpoint.user,
+                password=endpoint.password,
+            )
+        elif isinstance(running, interpreter.RunningInterpreter):
+            assert running.submissions.popen.stdout is not None
+            fd = running.submissions.popen.stdout.fileno()
+            self.loop.add_reader(fd, self._zygote_answers, running, fd)
+
+    def _zygote_answers(self, running: interpreter.RunningInterpreter, fd: int) -> None:
+        data = os.read(fd, 1 << 16)
+        if not data:
+            self.loop.remove_reader(fd)
+            return
+        running.answers(data, self._child_ended)
+
+    async def _provide(self, lease: HeldLease) -> Grant:
+        """Make the lease's own topics, database, gateway and folders, side by side."""
+        folder, data = self.folder.path / lease.id, self.folder.data / lease.id
+        folder.mkdir(mode=0o700)
+        data.mkdir(mode=0o700, exist_ok=True)
+        topics, database, gateway = await asyncio.gather(
+            self._topics(lease), self._database(lease), self._gateway(lease)
+        )
+        zygote = lease.instances.get("interpreter")
+        return Grant(
+            id=lease.id,
+            folder=str(folder),
+            data=str(data),
+            worker_zygote=str(zygote.running.socket) if zygote and zygote.running else "",
+            kafka=topics,
+            postgres=database,
+            flink=gateway,
+        )
+
+    async def _topics(self, lease: HeldLease) -> Any:  # noqa: ANN401 - an endpoint or None
+        if lease.needs.kafka is None:
+            return None
+        endpoint = self._running(lease, "kafka").endpoint
+        topics = lease.needs.kafka.topics
+        # Before they are made: whatever happens now, the lease's end deletes them.
+        lease.topics = [t.name for t in topics]
+        if topics:
+            made = [{"name": t.name, "partitions": t.partitions} for t in topics]
+            await self.janitor.ask("make_topics", bootstrap=endpoint.bootstrap_servers, topics=made)
+        return endpoint
+
+    async def _database(self, lease: HeldLease) -> Any:  # noqa: ANN401 - an endpoint or None
+        if lease.needs.postgres is None:
+            return None
+        running = self._running(lease, "postgres")
+        lease.database = await self.janitor.ask(
+            "make_database", sockets=str(running.sockets), schema=lease.needs.postgres.schema
+        )
+        endpoint = running.endpoint
+        return type(endpoint)(
+            host=endpoint.host,
+            port=endpoint.port,
+            user=endpoint.user,
+            password=endpoint.password,
+            database=lease.database,
+        )
+
+    async def _gateway(self, lease: HeldLease) -> Any:  # noqa: ANN401 - an endpoint or None
+        if lease.needs.flink is None:
+            return None
+        running = self._running(lease, "flink")
+        return await self.in_thread(lambda: running.open_gateway(lease.id, fork=self.settings.fork))
+
+    def _running(self, lease: HeldLease, service: str) -> Any:  # noqa: ANN401 - the service's own type
+        running = lease.instances[service].running
+        if running is None:
+            raise ServiceError(f"{service} died while the lease was made")
+        return running
+
+    async def release(self, client: Client, message: Message) -> None:
+        """End a lease; the answer does not wait for the clean-up."""
+        lease = client.leases.get(message["lease"])
+        if lease is not None:
+            self.end(lease)
+
+    def end(self, lease: HeldLease) -> None:
+        """End a lease once; its names are free when the clean-up is over."""
+        if lease.ended:
+            return
+        lease.ended = True
+        lease.client.leases.pop(lease.id, None)
+        for instance in lease.instances.values():
+            instance.cleaning.add(lease.id)
+        self.background(self._clean(lease))
+
+    async def _clean(self, lease: HeldLease) -> None:
+        """Kill its children, cancel its jobs and wait for their end, then delete its names: in this order."""
+        held = lease.instances
+        try:
+            zygote = held.get("interpreter")
+            if zygote is not None and zygote.running is not None:
+                for child in lease.children:
+                    if child in zygote.running.children:
+                        kill_group(zygote.running.children[child])
+            cluster = held.get("flink")
+            if cluster is not None and cluster.running is not None and not cluster.dead:
+                left = await self.in_thread(cluster.running.close_gateway, lease.id)
+                if left != "[]":
+                    log.error("%s: jobs %s did not end; the cluster is replaced", lease.id, left)
+                    self._forget(cluster)
+                    await self.in_thread(cluster.running.stop)
+            await asyncio.gather(
+                self._drop(held.get("postgres"), lease), self._delete(held.get("kafka"), lease)
+            )
+        except Exception:
+            log.exception("while cleaning up after %s", lease.id)
+        finally:
+            shutil.rmtree(self.folder.path / lease.id, ignore_errors=True)
+            shutil.rmtree(self.folder.data / lease.id, ignore_errors=True)
+            for instance in held.values():
+                instance.holds.pop(lease.id, None)
+                instance.cleaning.discard(lease.id)
+            self.held.pop(lease.id, None)
+            async with self.changed:
+                self.changed.notify_all()
+
+    async def _drop(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
+        if instance is not None and not instance.dead and lease.database:
+            sockets = str(instance.running.sockets) if instance.running else ""
+            await self.janitor.ask("drop_database", sockets=sockets, name=lease.database)
+
+    async def _delete(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
+        if instance is not None and not instance.dead and lease.topics and instance.running:
+            address = instance.running.endpoint.bootstrap_servers
+            await self.janitor.ask("delete_topics", bootstrap=address, topics=lease.topics)
+
+    # Children and deaths
+
+    async def fork(self, client: Client, message: Message) -> None:
+        """Run a submission: in a fork of the zygote, or as a plain process where forks are off."""
+        lease = client.leases.get(message["lease"])
+        if lease is None or lease.needs.flink is None:
+            raise LeaseError("the lease has ended or holds no interpreter")
+        request = {**message["request"], "id": f"{lease.id}.{len(lease.children)}"}
+        lease.children.add(request["id"])
+        zygote = lease.instances.get("interpreter")
+        if zygote is not None and zygote.running is not None:
+            await self.in_thread(zygote.running.fork, request)
+            return
+        await self._run_plainly(lease, request)
+
+    async def _run_plainly(self, lease: HeldLease, request: Message) -> None:
+        assert lease.needs.flink is not None
+        path = self.folder.path / lease.id / "submission.json"
+        path.write_bytes(encode(request))
+        path.chmod(0o600)
+        process = await self.spawner.start(
+            Command(
+                name="submission",
+                argv=[lease.needs.flink.python, str(interpreter.GUEST / "submission.py"), str(path)],
+                log=path.with_suffix(".log"),
+                environ={**request["environ"], "PYTHONDONTWRITEBYTECODE": "1"},
+                cwd=Path(request["cwd"]),
+            )
+        )
+        self.spawner.watch(process, lambda ended: self._child_ended(request["id"], ended.status or 0))
+
+    def _child_ended(self, child: str, status: int) -> None:
+        lease = self.held.get(child.partition(".")[0])
+        if lease is not None:
+            lease.client.send({"event": "exited", "lease": lease.id, "status": status})
+
+    def _died(self, instance: Instance[Any], process: Process) -> None:
+        """A process ended that nobody asked to end: its instance is gone, and its leases must know."""
+        if instance.dead or self.stopping.is_set():
+            return
+        self._forget(instance)
+        running = instance.running
+        log.warning("%s-%d died%s", instance.service, instance.number, exit_text(process.status))
+        error = ServiceError(
+            f"{instance.service} died in the middle{exit_text(process.status)}",
+            detail=tail(running.log) if running else None,
+            hint="the next scenario gets a new one",
+        )
+        for lease in instance.holds:
+            if lease in self.held:
+                self.held[lease].client.send({"event": "died", "lease": lease, "error": error_to_json(error)})
+        if running is not None:
+            self.background(self.in_thread(running.stop))
+
+    def _forget(self, instance: Instance[Any]) -> None:
+        instance.dead = True
+        if instance in self.instances:
+            self.instances.remove(instance)
+        running = instance.running
+        place = None
+        if isinstance(running, kafka.RunningKafka):
+            place = running.endpoint.bootstrap_servers
+        elif isinstance(running, postgres.RunningPostgres):
+            place = str(running.sockets)
+        if place is not None:
+            self.background(self.janitor.ask("forget", place=place))
+
+    def _tell_progress(self, instance: Instance[Any], phase: str, seconds: float) -> None:
+        for lease in {*instance.holds}:
+            holder = self.held.get(lease)
+            if holder is not None:
+                holder.client.send(
+                    {"event": "progress", "service": instance.service, "phase": phase, "seconds": seconds}
+                )
+
+
+async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
+    """Run until the owner ends or a client says stop."""
+    keeper = Keeper(folder, settings)
+    server = await asyncio.start_unix_server(keeper.serve, folder.socket, limit=1 << 24)
+    folder.socket.chmod(0o600)
+    pidfd = platform.open_pidfd(owner)
+    if pidfd is not None:
+        keeper.loop.add_reader(pidfd, keeper.stopping.set)
+    keeper.background(_watch_owner(owner, keeper.stopping))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    await keeper.stopping.wait()
+    server.close()
+    for instance in keeper.instances:
+        if isinstance(instance.running, postgres.RunningPostgres):
+            # Everything else is killed by the reaper; Postgres has shared memory to remove.
+            instance.running.stop()
+
+
+async def _watch_owner(owner: int, stopping: asyncio.Event) -> None:
+    """The owner's pidfd tells at once where there is one; this is for where there is none."""
+    while platform.alive(owner):
+        await asyncio.sleep(1.0)
+    stopping.set()
+
+
+def main(argv: list[str]) -> None:
+    """Run the keeper: run folder, data folder, owner's pid, project folder, flags as JSON."""
+    platform.die_with_parent()
+    folder = RunFolder(Path(argv[0]), Path(argv[1]))
+    logging.basicConfig(
+        filename=folder.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    settings = load_settings(Path(argv[3]), json.loads(argv[4]))
+    asyncio.run(serve(folder, settings, int(argv[2])))
+    # Threads that start a service may still run; the reaper ends what they have started.
+    logging.shutdown()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

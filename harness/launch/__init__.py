@@ -1,0 +1,1 @@
+"""How services run: processes, ports, jars and the Java that runs them."""

@@ -1,0 +1,116 @@
+"""What the operating system gives: each capability in one function, with what is used where it is missing.
+
+`HARNESS_PORTABLE=1` turns all of them off, so that what other systems get is tested on Linux too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the place, not a file name
+DATA_BYTES = 1 << 30
+"""Shared memory is used for data when so many bytes are free."""
+
+
+def portable() -> bool:
+    """Whether only what every system has is used."""
+    return sys.platform != "linux" or os.environ.get("HARNESS_PORTABLE", "") not in ("", "0")
+
+
+def data_parent() -> Path:
+    """The folder for data that need not outlive the run: shared memory where there is room."""
+    if not portable() and os.access(SHARED_MEMORY, os.W_OK):
+        room = os.statvfs(SHARED_MEMORY)
+        if room.f_bavail * room.f_frsize >= DATA_BYTES:
+            return SHARED_MEMORY
+    return Path(tempfile.gettempdir())
+
+
+def adopt_orphans() -> bool:
+    """Make this process the parent of all its descendants whose own parent ends; False where unknown."""
+    return not portable() and _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent(number: int = signal.SIGKILL) -> bool:
+    """Have this process killed when the thread that started it ends; False where unknown."""
+    return not portable() and _prctl(PR_SET_PDEATHSIG, number)
+
+
+def death_signal_prefix(number: signal.Signals) -> list[str]:
+    """Words before a command that have it killed when its parent dies, or none where unknown."""
+    setpriv = shutil.which("setpriv")
+    if portable() or not setpriv:
+        return []
+    return [setpriv, "--pdeathsig", number.name.removeprefix("SIG"), "--"]
+
+
+def _prctl(option: int, value: int) -> bool:
+    libc = ctypes.CDLL(None, use_errno=True)
+    return bool(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) == 0)
+
+
+def open_pidfd(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process ends; None where unknown or already gone."""
+    opener: Callable[[int], int] | None = getattr(os, "pidfd_open", None)
+    if portable() or opener is None:
+        return None
+    try:
+        return opener(pid)
+    except OSError:
+        return None
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of that id exists and is no zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return True
+    return state != "Z"
+
+
+def parents() -> dict[int, int]:
+    """Every process of the machine with its parent."""
+    if Path("/proc/self/stat").exists():
+        found = {}
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                stat = Path(f"/proc/{entry}/stat").read_text()
+            except OSError:
+                continue
+            found[int(entry)] = int(stat.rpartition(")")[2].split()[1])
+        return found
+    import psutil  # noqa: PLC0415 - only where /proc is missing
+
+    return {p.pid: p.ppid() for p in psutil.process_iter()}
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below `pid`, nearest first."""
+    children: dict[int, list[int]] = {}
+    for child, parent in parents().items():
+        children.setdefault(parent, []).append(child)
+    found: list[int] = []
+    level = [pid]
+    while level:
+        level = [child for parent in level for child in children.get(parent, [])]
+        found += level
+    return found

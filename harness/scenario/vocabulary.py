@@ -1,0 +1,129 @@
+"""The keys and verbs of the language: which exist, and which this version can run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The keys of one kind of mapping.
+
+    Attributes:
+        what: The mapping, as in "unknown key `x` in a pipeline".
+        keys: The keys that can be used.
+        later: The keys that are part of the language, but that this version cannot run yet.
+        elsewhere: Keys that belong to another form of the same mapping, with where they belong.
+    """
+
+    what: str
+    keys: tuple[str, ...]
+    later: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()
+
+
+PIPELINE = Vocabulary(
+    "a pipeline",
+    ("pipeline", "flink", "job", "services", "sources", "tables", "sinks", "files", "given", "finish"),
+    ("jobs", "versions", "hosts"),
+)
+JOB = Vocabulary(
+    "a job",
+    ("python", "args", "env", "connectors", "parallelism", "config", "python_env"),
+    ("sql", "jar", "class", "managed_flink", "function", "properties", "reads", "writes"),
+)
+JOB_KINDS = ("python", "sql", "jar", "managed_flink", "function")
+SERVICES = Vocabulary("`services`", ("kafka", "postgres"), ("schema_registry", "aws", "opensearch"))
+KAFKA_SERVICE = Vocabulary("`kafka` of `services`", (), ("tls",))
+POSTGRES_SERVICE = Vocabulary("`postgres` of `services`", ("schema",))
+
+SYSTEMS = ("kafka", "postgres")
+LATER_SYSTEMS = ("kinesis", "sqs", "dynamodb", "opensearch", "s3", "folder", "print", "memory")
+_LATER_OF_PLACES = ("schema", "message", "key_format", "heartbeat", "partitioned_by", "index")
+_KAFKA = (("format", "Kafka"), ("columns", "Kafka"), ("times", "Kafka"), ("partitions", "Kafka"))
+_SINK = tuple((key, "a sink") for key in ("mode", "dead_letter", "isolation", "delivery", "ignore"))
+
+KAFKA_SOURCE = Vocabulary(
+    "a source on Kafka",
+    ("kafka", "format", "columns", "times", "key", "partitions", "event_time"),
+    _LATER_OF_PLACES,
+    _SINK,
+)
+KAFKA_TABLE = Vocabulary(
+    "a table on Kafka",
+    ("kafka", "format", "columns", "times", "key", "partitions"),
+    _LATER_OF_PLACES,
+    (*_SINK, ("event_time", "a source")),
+)
+KAFKA_SINK = Vocabulary(
+    "a sink on Kafka",
+    ("kafka", "format", "columns", "times", "key", "partitions", "mode", "dead_letter", "isolation", "delivery",
+     "ignore"),
+    _LATER_OF_PLACES,
+    (("event_time", "a source"),),
+)
+POSTGRES_SOURCE = Vocabulary("a source on Postgres", ("postgres", "key", "event_time"), (), (*_KAFKA, *_SINK))
+POSTGRES_TABLE = Vocabulary(
+    "a table on Postgres", ("postgres", "key"), (), (*_KAFKA, *_SINK, ("event_time", "a source"))
+)
+POSTGRES_SINK = Vocabulary(
+    "a sink on Postgres",
+    ("postgres", "key", "mode", "dead_letter", "delivery", "ignore"),
+    (),
+    (*_KAFKA, ("isolation", "Kafka"), ("event_time", "a source")),
+)
+
+SCENARIO = Vocabulary(
+    "a scenario",
+    ("scenario", "pipeline", "tags", "T", "given", "when", "then", "finish", "timeout", "skip", "known_failure"),
+    ("phases", "examples", "prove"),
+)
+
+VERBS = ("send", "put", "remove", "expect")
+LATER_VERBS = (
+    "advance", "stop", "start", "savepoint", "kill", "fail", "cut", "pause", "slow", "heal", "reshard", "evolve",
+)  # fmt: skip
+ALONE = ("settle", "end_of_input")
+"""Steps that are one word and no mapping."""
+
+SEND = Vocabulary("a `send`", ("send", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
+PUT = Vocabulary("a `put`", ("put", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
+REMOVE = Vocabulary("a `remove`", ("remove", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
+_OF_JOB = tuple((key, "`expect: job`") for key in ("state", "restarts", "fails_with", "late", "watermark", "metrics"))
+_OF_SINK = tuple(
+    (key, "the `expect` of a sink")
+    for key in ("rows", "file", "blank", "match", "all_columns", "empty", "count", "new_rows", "changes", "each",
+                "unique", "conserves", "by", "tolerance", "sheet")
+)
+EXPECT_SINK = Vocabulary(
+    "an `expect`",
+    ("expect", "rows", "file", "blank", "match", "all_columns", "empty", "count"),
+    ("new_rows", "changes", "each", "unique", "conserves", "by", "tolerance", "sheet"),
+    _OF_JOB,
+)
+EXPECT_JOB = Vocabulary(
+    "`expect: job`",
+    ("expect", "state", "restarts", "fails_with"),
+    ("of", "late", "watermark", "metrics"),
+    _OF_SINK,
+)
+
+
+def not_yet(words: str) -> str:
+    """The message for what the language has and this version has not."""
+    return f"`{words}` is part of the language, but this version cannot run it yet"
+
+
+def suggest(word: str, known: Iterable[str], *, what: str = "known") -> str:
+    """A hint with the nearest known word, whatever its case, else with all of them."""
+    known = tuple(known)
+    for form in (word, word.lower(), word.upper()):
+        if form in known or nearest(form, known):
+            return f"did you mean `{form}`?" if form in known else did_you_mean(form, known)
+    return did_you_mean(word, known, what=what)

@@ -1,0 +1,1 @@
+"""The services that a scenario can need, one module each."""

@@ -1,0 +1,114 @@
+"""A JVM that is driven over py4j: the home of the Kafka broker and of the Flink cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from py4j.java_gateway import GatewayParameters, JavaGateway
+from py4j.protocol import Py4JError
+
+from harness.clock import Deadline
+from harness.launch.class_data import QUIET, archive_for
+from harness.launch.java import Java, find_java
+from harness.launch.process import Command, Process
+from harness.services.base import Site
+
+START_SECONDS = 60.0
+QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""One collector thread and the first compiler only: a JVM that starts fast and stays small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JvmSpec:
+    """How a JVM is started.
+
+    Attributes:
+        name: Who it is, for messages.
+        main: A py4j GatewayServer class: py4j's own, or the one that Flink ships shaded.
+        flags: Flags beside the quick ones; a class-data archive belongs to them.
+        properties: `-D` options that may differ from run to run.
+    """
+
+    name: str
+    main: str
+    class_path: Sequence[Path]
+    flags: Sequence[str] = ()
+    properties: Sequence[str] = ()
+    environ: Mapping[str, str] | None = None
+
+
+class Jvm:
+    """A started JVM and the keeper's own gateway into it."""
+
+    def __init__(self, process: Process, gateway: JavaGateway, java: Java, environ: Mapping[str, str]) -> None:
+        self.process = process
+        self.gateway = gateway
+        self.java = java
+        self.environ = dict(environ)
+
+    @property
+    def jvm(self) -> Any:  # noqa: ANN401 - py4j's view of Java packages has no type
+        """Java's packages, by attribute."""
+        return self.gateway.jvm
+
+    @classmethod
+    def start(cls, site: Site, spec: JvmSpec) -> Jvm:
+        """Start the JVM and connect to it.
+
+        Raises:
+            ServiceError: It ended before it told its port.
+            ArtefactError: There is no usable Java.
+        """
+        java = find_java(site.settings.java, site.settings.cache)
+        flags = [*QUICK, *spec.flags]
+        archive = archive_for(java, flags, spec.class_path, site.settings.cache)
+        environ = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **(spec.environ or {})}
+        class_path = os.pathsep.join(str(path) for path in spec.class_path)
+        process = site.spawn(
+            Command(
+                name=spec.name,
+                argv=[
+                    str(java.executable),
+                    *flags,
+                    *spec.properties,
+                    *(archive.jvm_flags if site.settings.class_data else QUIET),
+                    *("-cp", class_path, spec.main, "--enable-auth", "--die-on-broken-pipe", "0"),
+                ],
+                log=site.folder / f"{spec.name}.log",
+                environ=environ,
+                cwd=site.folder,
+                talks=True,
+            )
+        )
+        deadline = Deadline(START_SECONDS)
+        port, token = int(process.read_line(deadline)), process.read_line(deadline)
+        gateway = JavaGateway(
+            gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
+        )
+        started = cls(process, gateway, java, environ)
+        started.redirect_output(site.folder / f"{spec.name}.out")
+        return started
+
+    def redirect_output(self, path: Path) -> None:
+        """Send standard output to a file: nobody reads the pipe once the port is known."""
+        stream = self.jvm.java.io.FileOutputStream(str(path), True)
+        self.jvm.java.lang.System.setOut(self.jvm.java.io.PrintStream(stream, True))
+
+    def stop(self) -> None:
+        """Kill the JVM: its data are thrown away, so a clean end is not worth its time."""
+        self.process.kill()
+        with contextlib.suppress(Py4JError, OSError):
+            self.gateway.close()
+
+    def leave(self, seconds: float) -> None:
+        """Let the JVM end by itself, so that it writes its class-data archive."""
+        assert self.process.popen.stdin is not None
+        with contextlib.suppress(Py4JError, OSError):
+            self.gateway.close()
+        self.process.popen.stdin.close()
+        self.process.popen.wait(seconds)

@@ -1,0 +1,1 @@
+"""Reading everything that a sink holds, once."""
