@@ -45,7 +45,7 @@ def read_cell(cell: Cell, type_: Type | None, clock: Moment) -> object:
 
 
 def looks_like_null(cell: Cell) -> bool:
-    """Whether a text probably meant `null`; in a text field that is worth a warning, elsewhere it is an error."""
+    """Whether a text probably meant `null`: in a text field worth a warning, elsewhere an error."""
     return cell.text in _NULLS and not cell.quoted and cell.word is None and cell.items is None
 
 
@@ -57,7 +57,9 @@ def _read(cell: Cell, type_: Type | None, clock: Moment) -> object:
     if cell.word is not None:
         return _literal(cell, type_)
     if looks_like_null(cell) and (type_ is None or type_.kind is not TypeKind.TEXT):
-        raise CellError(f"`{cell.text}` is no {_what(type_)}", "write `null`, or `\"" + cell.text + "\"` for the text")
+        raise CellError(
+            f"`{cell.text}` is no {_what(type_)}", 'write `null`, or `"' + cell.text + '"` for the text'
+        )
     if type_ is None or type_.kind is TypeKind.JSON:
         return _json(cell, clock)
     if cell.items is not None:
@@ -95,7 +97,9 @@ def _nested(cell: Cell, type_: Type, clock: Moment) -> object:
         fields = dict(type_.fields)
         for name, item in cell.items.items():
             if name not in fields:
-                raise CellError(f"the record has no field `{name}`", did_you_mean(name, fields), item.location)
+                raise CellError(
+                    f"the record has no field `{name}`", did_you_mean(name, fields), item.location
+                )
         return {name: read_cell(item, fields[name], clock) for name, item in cell.items.items()}
     if type_.kind is not TypeKind.ARRAY:
         raise CellError(f"a list is no {_what(type_)}")
@@ -130,8 +134,7 @@ def _encoded(text: str, type_: Type, clock: Moment) -> object:
         if not isinstance(time, datetime):
             raise CellError(f"`{text}` is no time in {type_}")
         return time
-    time = _READERS[type_.kind](text, replace(type_, encoding=None), clock)
-    return time
+    return _READERS[type_.kind](text, replace(type_, encoding=None), clock)
 
 
 def _boolean(text: str, _: Type, __: Moment) -> bool:

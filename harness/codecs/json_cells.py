@@ -59,7 +59,9 @@ def word_cell(text: str, location: Location) -> Cell | None:
                 raise CellError(f"`{text}` has no closing `>`", f"write `{text}>`", location)
             return Cell(text=inner[len(word.value) + 1 :], location=location, quoted=True, word=word)
     if text.endswith(">"):
-        raise CellError(f"`{text}` has no word that is known", f"write `<text {text}>` if it is text", location)
+        raise CellError(
+            f"`{text}` has no word that is known", f"write `<text {text}>` if it is text", location
+        )
     return None
 
 
@@ -90,4 +92,4 @@ def _cell(value: object, location: Location) -> Cell:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  (what fits into a message)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -139,10 +139,12 @@ def _kind_of(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return "a boolean"
-    return {list: "a list", str: "text"}.get(type(value), "a number")
+    if isinstance(value, list):
+        return "a list"
+    return "text" if isinstance(value, str) else "a number"
 
 
-def _write(value: object, *, ascii_only: bool) -> str:  # noqa: PLR0911  (one line per type)
+def _write(value: object, *, ascii_only: bool) -> str:  # noqa: C901, PLR0911, PLR0912  (one line per type)
     match value:
         case None:
             return "null"

@@ -145,7 +145,8 @@ def read_time(text: str, clock: Moment | None = None) -> time:
 def write_time(value: datetime) -> str:
     """ISO: an instant with `Z`, a local time without; a fraction of 3 or 6 digits only where there is one."""
     local = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-    return f"{local.replace(microsecond=0).isoformat()}{_fraction(local.microsecond)}{'Z' if value.tzinfo else ''}"
+    zone = "Z" if value.tzinfo else ""
+    return f"{local.replace(microsecond=0).isoformat()}{_fraction(local.microsecond)}{zone}"
 
 
 def write_time_of_day(value: time) -> str:
@@ -184,7 +185,9 @@ def _in_zone(local: datetime, name: str, fixed: datetime | None, text: str) -> d
     real = sorted(m for m in meant if m.astimezone(zone).replace(tzinfo=None, fold=0) == local)
     if fixed is not None:
         if fixed not in real:
-            raise CellError(f"`{text}` has an offset that `{name}` does not have then", "leave one of them away")
+            raise CellError(
+                f"`{text}` has an offset that `{name}` does not have then", "leave one of them away"
+            )
         return fixed
     if not real:
         raise CellError(f"`{text}` does not exist: the clocks of `{name}` skip it")
@@ -204,7 +207,7 @@ def _offset(text: str, whole: str) -> timezone:
     if text == "Z":
         return UTC
     hours, minutes = int(text[1:3]), int(text[-2:] if len(text) > len("+02") else 0)
-    if hours > 23 or minutes > 59:  # noqa: PLR2004  (a clock's limits)
+    if hours > 23 or minutes > 59:
         raise CellError(f"`{whole}` has an impossible offset")
     span = timedelta(hours=hours, minutes=minutes)
     return timezone(-span if text[0] == "-" else span)

@@ -62,7 +62,7 @@ def nest(fields: Mapping[str, object]) -> dict[str, object]:
         for parent in parents:
             child = inner.setdefault(parent, {})
             if not isinstance(child, dict):
-                raise ValueError(f"`{name}` is inside `{parent}`, which has a value of its own")
+                raise ValueError(f"`{name}` is inside `{parent}`, which has a value of its own")  # noqa: TRY004
             inner = child
         if last in inner:
             raise ValueError(f"`{name}` is there twice")

@@ -26,7 +26,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def typed_record(record: Mapping[str, object], types: Mapping[str, Type]) -> dict[str, object]:
-    """A decoded record with its fields typed; `types` is keyed by path, fields without one stay JSON values."""
+    """A decoded record with its fields typed by path; a field without a type stays a JSON value."""
     result = dict(record)
     for name, type_ in types.items():
         _retype(result, (name,) if name in result else split_path(name), type_)

@@ -132,7 +132,9 @@ _POSTGRES = {
 }
 
 _ARRAY = re.compile(r"array\s*<(.+)>", re.IGNORECASE | re.DOTALL)
-_WITH_LIMITS = re.compile(r"([a-z_][a-z0-9_ ]*?)\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)\s*([a-z ]*)", re.IGNORECASE)
+_WITH_LIMITS = re.compile(
+    r"([a-z_][a-z0-9_ ]*?)\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)\s*([a-z ]*)", re.IGNORECASE
+)
 
 
 def parse_type(name: str) -> Type:
@@ -176,9 +178,7 @@ def with_times(base: Type | None, encoding: str) -> Type:
     local = base is not None and base.kind is TypeKind.LOCAL_TIMESTAMP
     if local and encoding == TimeEncoding.ISO.value:
         return replace(LOCAL_TIMESTAMP, encoding=known[encoding])
-    return replace(
-        INSTANT, encoding=known[encoding], as_text=base is not None and base.kind is TypeKind.TEXT
-    )
+    return replace(INSTANT, encoding=known[encoding], as_text=base is not None and base.kind is TypeKind.TEXT)
 
 
 def _split_limits(name: str) -> tuple[str, tuple[int, ...]]:
@@ -190,7 +190,7 @@ def _split_limits(name: str) -> tuple[str, tuple[int, ...]]:
 
 
 def _limited(found: Type, limits: tuple[int, ...]) -> Type:
-    # Only a decimal's limits change what a text means; varchar(20) or timestamp(3) are the system's to enforce.
+    # Only a decimal's limits change what a text means; varchar(20) is the system's to enforce.
     if found.kind is TypeKind.DECIMAL and limits:
         return replace(found, precision=limits[0], scale=limits[1] if len(limits) > 1 else 0)
     return found

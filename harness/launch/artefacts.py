@@ -68,7 +68,7 @@ def _has(cache: Path, artefact: Artefact) -> bool:
     try:
         path = cached_path(cache, artefact.sha256, artefact.coordinate.file_name)
         return path.stat().st_size == artefact.size
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

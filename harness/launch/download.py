@@ -14,7 +14,7 @@ from harness.clock import pause
 from harness.errors import ArtefactError
 from harness.launch.cached import cached_path, put, unwritable
 from harness.launch.lock_file import Artefact
-from harness.launch.repository import Refused, Repository, Unreachable
+from harness.launch.repository import Refused, Repository
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +89,8 @@ class Download:
                     self._start_again(file)
                 reason = refused
                 continue
-            except Unreachable as error:
-                reason = getattr(error, "reason", error)
+            except OSError as error:
+                reason = error
                 continue
             if got == self.artefact.sha256:
                 return

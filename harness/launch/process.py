@@ -90,7 +90,9 @@ class Process:
 
     def failed(self, what: str) -> ServiceError:
         """An error that says what it did, its exit status and the tail of its log."""
-        return ServiceError(f"{self.command.name} {what}{exit_text(self.status)}", detail=tail(self.command.log))
+        return ServiceError(
+            f"{self.command.name} {what}{exit_text(self.status)}", detail=tail(self.command.log)
+        )
 
     def kill(self) -> None:
         """End it and its group at once and wait for it."""
@@ -131,7 +133,9 @@ def start(command: Command) -> Process:
                 start_new_session=True,
             )
         except OSError as error:
-            raise ServiceError(f"{command.name} cannot be executed", detail=f"{argv[0]}: {error.strerror}") from error
+            raise ServiceError(
+                f"{command.name} cannot be executed", detail=f"{argv[0]}: {error.strerror}"
+            ) from error
     return Process(command, popen)
 
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
-import urllib.error
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ET
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache as remembered
-from http.client import HTTPException
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Self
 
 from harness.errors import ArtefactError, nearest
 from harness.launch.lock_file import Coordinate
 
+if TYPE_CHECKING:  # requests costs a tenth of a second, and only a fetch needs it
+    import requests
+
 _TIMEOUT_S = 60
-_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CONNECTIONS = 8
 
 
 class Refused(Exception):
@@ -30,10 +29,6 @@ class Refused(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(f"HTTP status {status}")
         self.status = status
-
-
-Unreachable = (urllib.error.URLError, HTTPException, OSError)
-"""What is raised where there was no whole answer; asking again may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +40,25 @@ class Repository:
 
     def __str__(self) -> str:
         """The base without a password, and who chose it; for messages."""
-        return f"{_without_user(self.base)[0]} ({self.origin})"
+        return f"{re.sub(r'//[^/@]*@', '//', self.base)} ({self.origin})"
 
-    def open(self, path: str, *, offset: int = 0) -> tuple[IO[bytes], int]:
+    def open(self, path: str, *, offset: int = 0) -> tuple[IO[bytes] | _Body, int]:
         """Open a file from a byte on; return the stream and the byte at which it really begins.
 
         Raises:
             Refused: The repository does not give the file.
-            OSError: It could not be reached (or another of `Unreachable`).
+            OSError: There was no answer, or (while it is read) no whole one; asking again may help.
         """
         if self.base.startswith("file:"):
             return self._open_file(path, offset)
-        base, user = _without_user(self.base)
-        request = urllib.request.Request(f"{base}/{urllib.parse.quote(path)}")
-        if user:
-            request.add_header("Authorization", f"Basic {b64encode(user.encode()).decode()}")
+        headers = {"Accept-Encoding": "identity"}
         if offset:
-            request.add_header("Range", f"bytes={offset}-")
-        try:
-            answer = _opener().open(request, timeout=_TIMEOUT_S)
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise Refused(error.code) from None
-        return answer, offset if answer.status == 206 else 0
+            headers["Range"] = f"bytes={offset}-"
+        answer = _get(f"{self.base}/{urllib.parse.quote(path)}", headers)
+        if answer.status_code not in {200, 206}:
+            answer.close()
+            raise Refused(answer.status_code)
+        return _Body(answer), offset if answer.status_code == 206 else 0
 
     def _open_file(self, path: str, offset: int) -> tuple[IO[bytes], int]:
         folder = Path(urllib.request.url2pathname(urllib.parse.urlsplit(self.base).path))
@@ -84,10 +75,32 @@ class Repository:
             stream, _ = self.open(f"{coordinate.folder}/maven-metadata.xml")
             with stream:
                 text = stream.read().decode(errors="replace")
-        except (Refused, *Unreachable):
+        except (Refused, OSError):
             return None
         listed = re.findall(r"<version>\s*([^<\s]+)\s*</version>", text)
         return nearest(coordinate.version, listed) or (listed[-1] if listed else None)
+
+
+class _Body:
+    """The body of an answer; what goes wrong with it is an OSError, as with any other file."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        self._answer = answer
+
+    def read(self, size: int = -1, /) -> bytes:
+        from urllib3.exceptions import HTTPError
+
+        try:
+            content: bytes = self._answer.raw.read(size if size >= 0 else None)
+        except HTTPError as error:
+            raise ConnectionError(str(error)) from error
+        return content
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._answer.close()
 
 
 def choose_repository(
@@ -110,14 +123,6 @@ def choose_repository(
     from jgo.constants import MAVEN_CENTRAL_URL
 
     return Repository(MAVEN_CENTRAL_URL.rstrip("/"), "default")
-
-
-def _without_user(base: str) -> tuple[str, str]:
-    """Split `scheme://user:password@host/...`, which a mirror may be named by, into address and user."""
-    scheme, _, rest = base.partition("://")
-    host, slash, path = rest.partition("/")
-    user, _, host = host.rpartition("@")
-    return f"{scheme}://{host}{slash}{path}", urllib.parse.unquote(user)
 
 
 def _mirror(settings: Path) -> str | None:
@@ -144,12 +149,30 @@ def _name(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
+def _get(url: str, headers: Mapping[str, str]) -> requests.Response:
+    from requests.exceptions import RequestException
+
+    try:
+        return _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT_S)
+    except RequestException as error:
+        # The reason inside says the same in half the words.
+        cause = error.args[0] if error.args else error
+        raise ConnectionError(str(getattr(cause, "reason", cause))) from error
+
+
 @remembered
-def _opener() -> urllib.request.OpenerDirector:
-    """The proxies of the environment come with urllib, SSL_CERT_FILE with ssl; other CA variables do not."""
-    context = ssl.create_default_context()
-    for variable in _CA_VARIABLES:
-        bundle = os.environ.get(variable)
-        if bundle and Path(bundle).is_file():
-            context.load_verify_locations(bundle)
-    return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+def _session() -> requests.Session:
+    """One for all threads: it keeps connections open, and knows proxies, redirects and .netrc.
+
+    It also knows the CA variables of curl and of itself, but not the one of OpenSSL.
+    """
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    bundle = os.environ.get("SSL_CERT_FILE")
+    if bundle and Path(bundle).is_file():
+        session.verify = bundle
+    return session

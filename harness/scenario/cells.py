@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from harness.location import Location
 from harness.rows import Cell, Word
 from harness.scenario import variables, vocabulary, words
 from harness.scenario.model import Text
-
-if TYPE_CHECKING:
-    from harness.location import Location
-    from harness.scenario.problems import Problems
+from harness.scenario.problems import Problems
 
 _BY_LENGTH = sorted(Word, key=lambda word: -len(word.value))
 _ROOTS = ("kafka", "postgres", "sources", "tables", "sinks")
@@ -36,7 +33,9 @@ class Cells:
         if text[:1] == "<":
             return self._read_word(text, location, quoted=quoted)
         if not quoted and text[:1] == "\u201c" and text[-1:] == "\u201d":
-            self.problems.add(location, "curly quotes do not quote", f'write "{text[1:-1]}", or `<text {text}>`')
+            self.problems.add(
+                location, "curly quotes do not quote", f'write "{text[1:-1]}", or `<text {text}>`'
+            )
         return Cell(text, location, quoted)
 
     def read_typed(self, text: str, location: Location) -> Cell:
@@ -44,7 +43,9 @@ class Cells:
         if text[:1] != '"':
             return self.read(text, location)
         if len(text) == 1 or text[-1] != '"':
-            self.problems.add(location, "a quote that is not closed", f"text that begins so is written `<text {text}>`")
+            self.problems.add(
+                location, "a quote that is not closed", f"text that begins so is written `<text {text}>`"
+            )
         return self.read(text[1:-1], location, quoted=True)
 
     def _without_variables(self, text: str, location: Location) -> str:
@@ -52,9 +53,11 @@ class Cells:
             if not name:
                 self.problems.add(location, "a `${` that is not closed", "a real `${` is written `$${`")
             elif name.partition(".")[0] in _ROOTS:
-                self.problems.add(location, vocabulary.not_yet(f"${{{name}}}") + " in a row")
+                self.problems.add(location, f"`${{{name}}}` in a row {vocabulary.NOT_YET}")
             else:
-                self.problems.add(location, f"`${{{name}}}` is unknown in a row", "a real `${` is written `$${`")
+                self.problems.add(
+                    location, f"`${{{name}}}` is unknown in a row", "a real `${` is written `$${`"
+                )
         return variables.unescape(text)
 
     def _read_word(self, text: str, location: Location, *, quoted: bool) -> Cell:
@@ -73,7 +76,9 @@ class Cells:
                 hint = f"did you mean `<{_nearest_word(inner)}>`? {hint}"
             self.problems.add(location, f"`<{_short(name)}>` is no word of ours", hint)
             return Cell(text, location, quoted)
-        argument = inner.strip()[len(word.value) :] if word not in words.VERBATIM else inner[len(word.value) :]
+        argument = (
+            inner.strip()[len(word.value) :] if word not in words.VERBATIM else inner[len(word.value) :]
+        )
         argument = argument[1:] if word in words.VERBATIM else argument.strip()
         bad = words.fault(word, argument)
         if bad:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
+from harness.location import Location
 from harness.scenario import vocabulary
 from harness.scenario.model import System
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from harness.location import Location
-    from harness.scenario.problems import Problems
+from harness.scenario.problems import Problems
 
 _ABOUT_KAFKA = ("$at", "$key", "$partition", "$headers", "$value")
 _ABOUT_OTHERS = {
@@ -64,12 +60,18 @@ def check_about(columns: Mapping[str, Location], system: System, problems: Probl
             if not rest:
                 problems.add(location, "`$headers` needs the name of a header", "as in `$headers.trace`")
         elif base in _ABOUT_OTHERS:
-            problems.add(location, f"`{base}` is about {_ABOUT_OTHERS[base]}, and this place is on {_shown(system)}")
+            problems.add(
+                location, f"`{base}` is about {_ABOUT_OTHERS[base]}, and this place is on {_shown(system)}"
+            )
         elif base not in _ABOUT_KAFKA:
             hint = vocabulary.suggest(base, (*_ABOUT_KAFKA, *_ABOUT_OTHERS))
-            problems.add(location, f"`{column}` is unknown", f"{hint} A field of that name is written in quotes")
+            problems.add(
+                location, f"`{column}` is unknown", f"{hint} A field of that name is written in quotes"
+            )
         elif system is not System.KAFKA:
-            problems.add(location, f"`{base}` is about a record of Kafka, and this place is on {_shown(system)}")
+            problems.add(
+                location, f"`{base}` is about a record of Kafka, and this place is on {_shown(system)}"
+            )
         elif dot and base != "$key":
             problems.add(location, f"`{base}` has no fields", f"write `{base}`")
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from harness.location import Location
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from harness.scenario.problems import Problems
+from harness.scenario.problems import Problems
 
 SEPARATORS = (",", ";", "\t")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
@@ -53,8 +49,11 @@ def read(text: str, path: Path, problems: Problems) -> Iterator[list[Field]]:
                 start = position + breaks[-1].end()
             position = quoted.end()
             if position < len(text) and text[position] not in (separator, "\r", "\n"):
-                problems.add(Location(path, line, position - start + 1), "text behind a closing quote",
-                             'a quote inside of quotes is written twice: `""`')
+                problems.add(
+                    Location(path, line, position - start + 1),
+                    "text behind a closing quote",
+                    'a quote inside of quotes is written twice: `""`',
+                )
                 return
         elif text[position : position + 1] == '"':
             problems.add(where, "a quote that is not closed")

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from json.decoder import JSONDecodeError, scanstring
-from typing import TYPE_CHECKING
+from json import JSONDecodeError, JSONDecoder
+from pathlib import Path
 
 from harness.location import Location
 from harness.rows import Cell, Row
 from harness.scenario import columns
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from harness.scenario.cells import Cells
+from harness.scenario.cells import Cells
 
 MAX_DEPTH = 50
 _SPACE = re.compile(r"[ \t\r\n]*")
 _BARE = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_STRINGS = JSONDecoder()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class _Broken(Exception):  # noqa: N818 - it never leaves this module
+class _Broken(Exception):
     """The text is no JSON here."""
 
     def __init__(self, position: int, message: str, hint: str | None = None) -> None:
@@ -45,25 +42,28 @@ class JsonText:
 
     def rows(self) -> tuple[tuple[Row, ...], dict[str, Location]]:
         """The objects of a list, or of a single object, with the columns that they have."""
-        rows = []
+        rows: list[Row] = []
         try:
-            position = self._skip(0)
-            if self._text[position : position + 1] == "[":
-                position = self._skip(position + 1)
-                while self._text[position : position + 1] != "]":
-                    row, position = self._row(position)
-                    rows.append(row)
-                    position = self._next(position, "]")
-                position += 1
-            else:
-                row, position = self._row(position)
-                rows.append(row)
-            position = self._skip(position)
-            if position < len(self._text):
-                raise _Broken(position, "text behind the end of the JSON value")
+            self._read_rows(rows)
         except _Broken as broken:
             self._cells.problems.add(self._at(broken.position), str(broken), broken.hint)
         return tuple(rows), self._columns
+
+    def _read_rows(self, rows: list[Row]) -> None:
+        position = self._skip(0)
+        if self._text[position : position + 1] == "[":
+            position = self._skip(position + 1)
+            while self._text[position : position + 1] != "]":
+                row, position = self._row(position)
+                rows.append(row)
+                position = self._next(position, "]")
+            position += 1
+        else:
+            row, position = self._row(position)
+            rows.append(row)
+        position = self._skip(position)
+        if position < len(self._text):
+            raise _Broken(position, "text behind the end of the JSON value")
 
     def _at(self, position: int) -> Location:
         index = bisect_right(self._starts, position) - 1
@@ -89,7 +89,9 @@ class JsonText:
     def _row(self, position: int) -> tuple[Row, int]:
         where = self._at(position)
         if self._text[position : position + 1] != "{":
-            raise _Broken(position, "a row is an object, `{...}`", "a file is a list of objects, or an object per line")
+            raise _Broken(
+                position, "a row is an object, `{...}`", "a file is a list of objects, or an object per line"
+            )
         row: dict[str, Cell] = {}
         items, places, end = self._object(position, 1)
         for name, cell in items.items():
@@ -143,7 +145,7 @@ class JsonText:
 
     def _string(self, position: int) -> tuple[str, int]:
         try:
-            text, end = scanstring(self._text, position + 1, True)  # noqa: FBT003 - positional only
+            text, end = _STRINGS.raw_decode(self._text, position)
         except JSONDecodeError as error:
             raise _Broken(error.pos, error.msg[0].lower() + error.msg[1:]) from None
         if _SURROGATE.search(text):

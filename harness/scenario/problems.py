@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Sequence
+from pathlib import Path
 
 from harness.errors import Problem
+from harness.location import Location
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+MAX_MESSAGE = 300
+MAX_SOURCE = 300
 
-    from harness.location import Location
+# A file may hold anything, and its lines go to terminals and into XML.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Problems:
@@ -26,9 +29,8 @@ class Problems:
 
     def add(self, location: Location, message: str, hint: str | None = None) -> None:
         """Note one thing that is wrong."""
-        lines = self._lines.get(location.path, ())
-        source = lines[location.line - 1] if location.line <= len(lines) else ""
-        self._found.append(Problem(location, message, source, hint))
+        hint = None if hint is None else _one_line(hint)
+        self._found.append(Problem(location, _one_line(message), self._source(location), hint))
 
     def __len__(self) -> int:
         return len(self._found)
@@ -36,3 +38,16 @@ class Problems:
     def found(self) -> tuple[Problem, ...]:
         """All problems in the order of files and lines, equal ones once."""
         return tuple(sorted(dict.fromkeys(self._found), key=lambda problem: problem.location))
+
+    def _source(self, location: Location) -> str:
+        lines = self._lines.get(location.path, ())
+        if location.line > len(lines) or location.column > MAX_SOURCE:
+            return ""
+        line = lines[location.line - 1]
+        return _CONTROL.sub("\ufffd", line if len(line) <= MAX_SOURCE else line[:MAX_SOURCE] + "...")
+
+
+def _one_line(text: str) -> str:
+    """A message with what the user typed in it, fit to be shown."""
+    text = text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE] + "..."
+    return _CONTROL.sub("\ufffd", text.replace("\n", "\\n"))

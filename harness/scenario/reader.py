@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from harness.location import Location
 from harness.scenario import vocabulary
+from harness.scenario.model import Text
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, is_missing, kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from harness.location import Location
-    from harness.scenario.model import Text
-    from harness.scenario.problems import Problems
-    from harness.scenario.vocabulary import Vocabulary
+from harness.scenario.problems import Problems
+from harness.scenario.vocabulary import Vocabulary
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
@@ -31,16 +27,20 @@ class Fields:
         self.problems = problems
         self._words = words
         self.unsupported = False
+        self._meant: set[str | None] = set()
         elsewhere = dict(words.elsewhere)
         for name, entry in node.entries.items():
             if name in words.keys:
                 continue
             if name in elsewhere:
-                problems.add(entry.key.location, f"`{name}` belongs to {elsewhere[name]}, and this is {words.what}")
+                problems.add(
+                    entry.key.location, f"`{name}` belongs to {elsewhere[name]}, and this is {words.what}"
+                )
             elif name in words.later:
                 self.unsupported = True
                 problems.add(entry.key.location, vocabulary.not_yet(name))
             else:
+                self._meant.add(vocabulary.suggested(name, (*words.keys, *words.later)))
                 hint = vocabulary.suggest(name, (*words.keys, *words.later), what="keys")
                 problems.add(entry.key.location, f"unknown key `{name}` in {words.what}", hint)
 
@@ -63,7 +63,9 @@ class Fields:
         return None if entry is None or is_missing(entry.value) else entry.value
 
     def need(self, key: str, hint: str | None = None) -> bool:
-        """Whether the key is there; if not, that is noted."""
+        """Whether the key is there; if not, that is noted, unless another key is that one misspelt."""
+        if key not in self.node.entries and key in self._meant:
+            return False
         if key not in self.node.entries:
             self.problems.add(self.location, f"{self._words.what} needs `{key}`", hint)
             return False
@@ -79,7 +81,7 @@ class Fields:
             return None
         if isinstance(node, Scalar):
             return node
-        self.problems.add(node.location, f"`{key}` wants text, not {kind(node)}", _unquoted(node))
+        self.problems.add(node.location, f"`{key}` wants one value, not {kind(node)}", _unquoted(node))
         return None
 
     def text(self, key: str) -> str | None:
@@ -110,7 +112,9 @@ class Fields:
         if scalar is None:
             return None
         if not _INTEGER.fullmatch(scalar.text) or int(scalar.text) < least:
-            self.problems.add(scalar.location, f"`{key}` wants a whole number from {least}, not `{scalar.text}`")
+            self.problems.add(
+                scalar.location, f"`{key}` wants a whole number from {least}, not `{scalar.text}`"
+            )
             return None
         return int(scalar.text)
 
@@ -183,4 +187,8 @@ def _unquoted(node: Node) -> str | None:
 
 
 def _listed(key: str, node: Node) -> str | None:
-    return f"write `{key}: [{', '.join(node.text.split())}]`" if isinstance(node, Scalar) and key != "given" else None
+    return (
+        f"write `{key}: [{', '.join(node.text.split())}]`"
+        if isinstance(node, Scalar) and key != "given"
+        else None
+    )

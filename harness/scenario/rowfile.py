@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os.path
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from harness.errors import did_you_mean
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import columns, delimited, source
+from harness.scenario import columns, delimited, filename, source
+from harness.scenario.cells import Cells
 from harness.scenario.json_text import JsonText
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from harness.scenario.cells import Cells
-    from harness.scenario.nodes import Scalar
+from harness.scenario.nodes import Scalar
 
 MAX_BYTES = 64 * 1024 * 1024
 DELIMITED = (".csv", ".tsv")
@@ -33,16 +27,17 @@ def read(name: Scalar, folder: Path, cells: Cells, *, blank_is_null: bool = Fals
         blank_is_null: Empty cells are null instead of absent.
     """
     problems = cells.problems
-    path = folder / name.text
-    ending = path.suffix.lower()
+    ending = Path(name.text).suffix.lower()
     if ending in LATER:
         problems.add(name.content, f"reading {ending} files is not available yet", "save it as .csv")
         return None
     if ending not in FORMATS:
-        problems.add(name.content, f"`{name.text}` is no file of rows", f"known endings: {', '.join(FORMATS)}")
+        problems.add(
+            name.content, f"`{name.text}` is no file of rows", f"known endings: {', '.join(FORMATS)}"
+        )
         return None
-    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for names that are too long
-        problems.add(name.content, f"the file `{name.text}` does not exist", _nearby(path))
+    path = filename.resolve(name.text, name.content, folder, problems)
+    if path is None:
         return None
     data = source.read_bytes(path, problems, MAX_BYTES)
     text = None if data is None else source.decode(data, path, problems)
@@ -54,14 +49,6 @@ def read(name: Scalar, folder: Path, cells: Cells, *, blank_is_null: bool = Fals
         rows, head = JsonText(text, path, cells).rows()
         return Rows(head, rows, Location(path))
     return _read_lines(text, path, cells)
-
-
-def _nearby(path: Path) -> str | None:
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix.lower() in FORMATS)
-    except (OSError, ValueError):
-        return "its folder does not exist either"
-    return did_you_mean(path.name, names[:20], what="files there") if names else None
 
 
 def _read_lines(text: str, path: Path, cells: Cells) -> Rows:
@@ -88,8 +75,11 @@ def _read_delimited(text: str, path: Path, cells: Cells, *, blank_is_null: bool)
         where = fields[0].location
         if len(fields) != len(names):
             count = f"{len(fields)} cell{'s' if len(fields) != 1 else ''}"
-            cells.problems.add(where, f"this line has {count}, and the head has {len(names)}",
-                               'a cell with a separator in it is written in quotes: `"a, b"`')
+            cells.problems.add(
+                where,
+                f"this line has {count}, and the head has {len(names)}",
+                'a cell with a separator in it is written in quotes: `"a, b"`',
+            )
             continue
         row: dict[str, Cell] = {}
         for name, field in zip(names, fields, strict=True):

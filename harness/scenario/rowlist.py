@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harness.location import Location
 from harness.rows import Cell, Row, Rows
 from harness.scenario import columns
+from harness.scenario.cells import Cells
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, Style, is_missing, kind
-
-if TYPE_CHECKING:
-    from harness.location import Location
-    from harness.scenario.cells import Cells
 
 
 def read(node: ListNode, cells: Cells) -> Rows:
@@ -21,7 +17,9 @@ def read(node: ListNode, cells: Cells) -> Rows:
         if isinstance(item, MapNode):
             rows.append(_read_row(item, head, cells))
         elif not is_missing(item):
-            cells.problems.add(item.location, f"a row is a mapping, not {kind(item)}", "as in `- {name: value}`")
+            cells.problems.add(
+                item.location, f"a row is a mapping, not {kind(item)}", "as in `- {name: value}`"
+            )
     return Rows(head, tuple(rows), node.location)
 
 

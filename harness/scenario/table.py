@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from harness.location import Location
 from harness.rows import Row, Rows
 from harness.scenario import columns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.scenario.cells import Cells
-    from harness.scenario.nodes import Scalar
+from harness.scenario.cells import Cells
+from harness.scenario.nodes import Scalar
 
 _CELL = re.compile(r"((?:\\.|[^\\|]|\\$)*)\|")
 _ESCAPE = re.compile(r"\\([|n\\])")
@@ -49,7 +45,9 @@ def read(block: Scalar, cells: Cells) -> Rows:
         else:
             rows.append(_read_row(names, parts, where, cells))
     if head is None and not broken:
-        cells.problems.add(block.location, "a table without a head", "write `| name | name |` and a line per row below it")
+        cells.problems.add(
+            block.location, "a table without a head", "write `| name | name |` and a line per row below it"
+        )
     return Rows(head or {}, tuple(rows), block.location)
 
 
@@ -57,8 +55,11 @@ def _split(line: str, where: Location, cells: Cells) -> list[tuple[str, int]] | 
     """The cells between the bars, outer spaces gone and escapes still there, each with its column."""
     if line[0] != "|" or line[-1] != "|" or len(line) == 1 or (line[-2] == "\\" and _is_escaped(line)):
         side = "begin" if line[0] != "|" else "end"
-        cells.problems.add(where, f"a line of a table that does not {side} with `|`",
-                           "a comment begins with `#`; a text of several lines is written with `\\n` in its cell")
+        cells.problems.add(
+            where,
+            f"a line of a table that does not {side} with `|`",
+            "a comment begins with `#`; a text of several lines is written with `\\n` in its cell",
+        )
         return None
     raw = line[1:-1].split("|") if "\\" not in line else [match[1] for match in _CELL.finditer(line, 1)]
     parts = []
@@ -79,9 +80,7 @@ def _unescape(text: str) -> str:
     return _ESCAPE.sub(lambda match: _ESCAPES[match[1]], text) if "\\" in text else text
 
 
-def _read_row(
-    names: Sequence[str], parts: list[tuple[str, int]], where: Location, cells: Cells
-) -> Row:
+def _read_row(names: Sequence[str], parts: list[tuple[str, int]], where: Location, cells: Cells) -> Row:
     path, line = where.path, where.line
     read = {
         name: cells.read_typed(_unescape(text), Location(path, line, column))
@@ -96,5 +95,7 @@ def _note_ragged(parts: list[tuple[str, int]], width: int, where: Location, cell
     cells.problems.add(
         where,
         f"this line has {count} cell{'s' if count != 1 else ''}, and the head has {width}",
-        "a bar inside of a cell is written `\\|`" if count > width else "an absent field is an empty cell: `|  |`",
+        "a bar inside of a cell is written `\\|`"
+        if count > width
+        else "an absent field is an empty cell: `|  |`",
     )

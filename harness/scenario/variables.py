@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from harness.errors import PlanError, did_you_mean
 from harness.location import Location
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from harness.scenario.model import Text
+from harness.scenario.model import Text
 
 _TOKEN = re.compile(r"(?P<escape>\$\$\{)|\$\{(?P<name>[^{}\n]*)\}|(?P<open>\$\{)")
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from harness.errors import did_you_mean, nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +60,19 @@ KAFKA_TABLE = Vocabulary(
 )
 KAFKA_SINK = Vocabulary(
     "a sink on Kafka",
-    ("kafka", "format", "columns", "times", "key", "partitions", "mode", "dead_letter", "isolation", "delivery",
-     "ignore"),
+    (
+        "kafka",
+        "format",
+        "columns",
+        "times",
+        "key",
+        "partitions",
+        "mode",
+        "dead_letter",
+        "isolation",
+        "delivery",
+        "ignore",
+    ),
     _LATER_OF_PLACES,
     (("event_time", "a source"),),
 )
@@ -81,7 +89,19 @@ POSTGRES_SINK = Vocabulary(
 
 SCENARIO = Vocabulary(
     "a scenario",
-    ("scenario", "pipeline", "tags", "T", "given", "when", "then", "finish", "timeout", "skip", "known_failure"),
+    (
+        "scenario",
+        "pipeline",
+        "tags",
+        "T",
+        "given",
+        "when",
+        "then",
+        "finish",
+        "timeout",
+        "skip",
+        "known_failure",
+    ),
     ("phases", "examples", "prove"),
 )
 
@@ -89,17 +109,35 @@ VERBS = ("send", "put", "remove", "expect")
 LATER_VERBS = (
     "advance", "stop", "start", "savepoint", "kill", "fail", "cut", "pause", "slow", "heal", "reshard", "evolve",
 )  # fmt: skip
+NOT_YET = "is part of the language, but this version cannot run it yet"
 ALONE = ("settle", "end_of_input")
 """Steps that are one word and no mapping."""
 
 SEND = Vocabulary("a `send`", ("send", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
 PUT = Vocabulary("a `put`", ("put", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
 REMOVE = Vocabulary("a `remove`", ("remove", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
-_OF_JOB = tuple((key, "`expect: job`") for key in ("state", "restarts", "fails_with", "late", "watermark", "metrics"))
+_OF_JOB = tuple(
+    (key, "`expect: job`") for key in ("state", "restarts", "fails_with", "late", "watermark", "metrics")
+)
 _OF_SINK = tuple(
     (key, "the `expect` of a sink")
-    for key in ("rows", "file", "blank", "match", "all_columns", "empty", "count", "new_rows", "changes", "each",
-                "unique", "conserves", "by", "tolerance", "sheet")
+    for key in (
+        "rows",
+        "file",
+        "blank",
+        "match",
+        "all_columns",
+        "empty",
+        "count",
+        "new_rows",
+        "changes",
+        "each",
+        "unique",
+        "conserves",
+        "by",
+        "tolerance",
+        "sheet",
+    )
 )
 EXPECT_SINK = Vocabulary(
     "an `expect`",
@@ -117,13 +155,19 @@ EXPECT_JOB = Vocabulary(
 
 def not_yet(words: str) -> str:
     """The message for what the language has and this version has not."""
-    return f"`{words}` is part of the language, but this version cannot run it yet"
+    return f"`{words}` {NOT_YET}"
 
 
 def suggest(word: str, known: Iterable[str], *, what: str = "known") -> str:
     """A hint with the nearest known word, whatever its case, else with all of them."""
     known = tuple(known)
-    for form in (word, word.lower(), word.upper()):
-        if form in known or nearest(form, known):
-            return f"did you mean `{form}`?" if form in known else did_you_mean(form, known)
-    return did_you_mean(word, known, what=what)
+    match = suggested(word, known)
+    return f"did you mean `{match}`?" if match else did_you_mean(word, known, what=what)
+
+
+def suggested(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was meant, whatever its case."""
+    known = tuple(known)
+    forms = (word, word.lower(), word.upper())
+    same = next((form for form in forms if form in known), None)
+    return same or next((match for form in forms if (match := nearest(form, known))), None)

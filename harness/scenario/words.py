@@ -103,7 +103,11 @@ def _check_one_of(_name: str, argument: str) -> Fault | None:
     parts = alternatives(argument)
     if len(parts) > 1 and all(parts):
         return None
-    wanted = " or ".join(re.split(r"\s*[,|]\s*", argument)) if re.search(r"[,|]", argument) else f"{argument} or ..."
+    wanted = (
+        " or ".join(re.split(r"\s*[,|]\s*", argument))
+        if re.search(r"[,|]", argument)
+        else f"{argument} or ..."
+    )
     return "`<one of>` needs at least two values with `or` between them", f"write `<one of {wanted}>`"
 
 
@@ -119,8 +123,10 @@ def _check_unordered(name: str, argument: str) -> Fault | None:
 def _check_json(name: str, argument: str) -> Fault | None:
     try:
         json.loads(argument)
-    except (ValueError, RecursionError) as error:
-        return f"the argument of `<{name}>` is no JSON: {str(error).lower()}", None
+    except json.JSONDecodeError as error:
+        return f"the argument of `<{name}>` is no JSON: {error.msg.lower()} (character {error.pos + 1})", None
+    except (ValueError, RecursionError):
+        return f"the argument of `<{name}>` is no JSON that can be read", None
     return None
 
 
@@ -141,8 +147,8 @@ def _check_hex(_name: str, argument: str) -> Fault | None:
 def _check_base64(_name: str, argument: str) -> Fault | None:
     try:
         base64.b64decode(argument.encode(), validate=True)
-    except (binascii.Error, ValueError) as error:
-        return f"`{argument}` is no base64: {str(error).lower()}", None
+    except (binascii.Error, ValueError):
+        return f"`{argument}` is no base64", "as in `<base64 AP8=>`"
     return None
 
 

@@ -1,0 +1,100 @@
+"""Two bags of rows: which expected row is which actual one, as many as possible."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+
+from harness.codecs.paths import ABSENT
+from harness.compare.matchers import is_matcher
+from harness.compare.matching import assign
+from harness.compare.table import Code, Table
+
+
+class Bag:
+    """The largest assignment of expected rows to actual rows that are just so.
+
+    Rows without matchers go first, by hash. That takes nothing away from the others: an exact row
+    accepts only equal rows, and these are interchangeable. Rows with matchers share what is left by
+    maximum matching.
+
+    Attributes:
+        assigned: The actual row of each expected one, or None.
+        spare: The actual rows that are left, in order.
+    """
+
+    def __init__(self, table: Table, expected: Sequence[int], actual: Sequence[int]) -> None:
+        self.table = table
+        self.assigned: dict[int, int] = {}
+        self._pools: dict[Code, list[int]] = defaultdict(list)
+        for j in reversed(actual):
+            self._pools[table.codes[j]].append(j)
+        self._known: set[Code] = set()
+        patterns = []
+        for i in expected:
+            code = table.exact[i]
+            if code is None:
+                patterns.append(i)
+            elif pool := self._pools.get(code):
+                self.assigned[i] = pool.pop()
+        if patterns:
+            self._assign_patterns(patterns)
+        taken = set(self.assigned.values())
+        self.spare = [j for j in actual if j not in taken]
+        if self.spare:
+            self._known.update(table.codes[j] for j in taken)
+
+    def is_surplus(self, j: int) -> bool:
+        """Whether a spare row is one more of what was expected and found."""
+        return self.table.codes[j] in self._known
+
+    def _assign_patterns(self, patterns: Sequence[int]) -> None:
+        pools = [pool for pool in self._pools.values() if pool]
+        numbers: dict[Hashable, int] = {}
+        groups = [numbers.setdefault(_likeness(self.table, i), len(numbers)) for i in patterns]
+        samples = {group: i for i, group in zip(patterns, groups, strict=True)}
+        index = _Index(self.table, [pool[-1] for pool in pools])
+        accepted = {group: index.accepted(i) for group, i in samples.items()}
+        held = assign(groups, [len(pool) for pool in pools], accepted.__getitem__)
+        placed = {group for group, number in zip(groups, held, strict=True) if number is not None}
+        for group in placed:
+            # A pattern of nothing but `<any>` fits every row; one more of it is no repetition.
+            if any(_says_something(want) for want in self.table.wanted[samples[group]]):
+                self._known.update(self.table.codes[pools[number][-1]] for number in accepted[group])
+        for i, number in zip(patterns, held, strict=True):
+            if number is not None:
+                self.assigned[i] = pools[number].pop()
+
+
+class _Index:
+    """Finds the classes of equal rows that a pattern accepts, by the columns in which it is exact."""
+
+    def __init__(self, table: Table, samples: Sequence[int]) -> None:
+        self._table = table
+        self._samples = samples
+        self._by_columns: dict[tuple[int, ...], dict[Code, list[int]]] = {}
+
+    def accepted(self, i: int) -> list[int]:
+        """The numbers of the classes that expected row `i` accepts."""
+        wanted = self._table.wanted[i]
+        columns = tuple(c for c, want in enumerate(wanted) if not is_matcher(want))
+        code = tuple(wanted[c] for c in columns)
+        return [n for n in self._like(columns).get(code, ()) if self._table.same(i, self._samples[n])]
+
+    def _like(self, columns: tuple[int, ...]) -> dict[Code, list[int]]:
+        found = self._by_columns.get(columns)
+        if found is None:
+            found = self._by_columns[columns] = defaultdict(list)
+            for number, j in enumerate(self._samples):
+                code = self._table.codes[j]
+                found[tuple(code[c] for c in columns)].append(number)
+        return found
+
+
+def _likeness(table: Table, i: int) -> Hashable:
+    # Two matchers of one column with the same text judge alike.
+    return tuple((type(w), str(w)) if is_matcher(w) else w for w in table.wanted[i])
+
+
+def _says_something(want: Hashable) -> bool:
+    return want is not None and want is not ABSENT and not is_matcher(want)

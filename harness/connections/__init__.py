@@ -1,0 +1,1 @@
+"""Connections to services that both the writing and the reading side use."""

@@ -1,0 +1,202 @@
+"""A cluster as one lease sees it: states of its jobs, positions of their sources, checkpoints."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from py4j.java_gateway import GatewayParameters, JavaGateway
+from py4j.protocol import Py4JError, Py4JJavaError
+
+from harness.environment import FlinkEndpoint
+from harness.errors import ServiceError
+from harness.flink.rest import Rest, RestError
+
+Partition = tuple[str, int]
+"""A topic and one of its partitions."""
+
+TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """What a job is doing now.
+
+    Attributes:
+        state: Flink's own word: RUNNING, RESTARTING, FAILED, FINISHED, ...
+        tasks: How many subtasks are in each state, per vertex name.
+    """
+
+    state: str
+    tasks: Mapping[str, Mapping[str, int]]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job will never do anything again."""
+        return self.state in TERMINAL
+
+    @property
+    def running(self) -> bool:
+        """Whether every subtask runs or has finished."""
+        return self.state == "RUNNING" and all(
+            count == 0 or state in ("RUNNING", "FINISHED")
+            for counts in self.tasks.values()
+            for state, count in counts.items()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Positions:
+    """A hint: where the sources stand and how often the job restarted.
+
+    Attributes:
+        offsets: Offset of the last record handed over, minimum over the operators that read the partition.
+    """
+
+    offsets: Mapping[Partition, int]
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a completed checkpoint holds.
+
+    Attributes:
+        id: The checkpoint's id.
+        offsets: Next offset per partition, minimum over the operators that read it; -2: earliest, not begun.
+        in_flight: What is not through yet, in words; empty if nothing is.
+    """
+
+    id: int
+    offsets: Mapping[Partition, int]
+    in_flight: tuple[str, ...]
+
+
+class Cluster:
+    """The client's end of a Flink endpoint."""
+
+    def __init__(self, endpoint: FlinkEndpoint) -> None:
+        self.rest = Rest(endpoint.rest)
+        self._gateway = JavaGateway(
+            gateway_parameters=GatewayParameters(
+                address=LOOPBACK, port=endpoint.gateway_port, auth_token=endpoint.gateway_token
+            )
+        )
+        self._entry = self._gateway.entry_point
+
+    def close(self) -> None:
+        """Close the connections; the gateway itself ends with the lease."""
+        self.rest.close()
+        with contextlib.suppress(Py4JError, OSError):
+            self._gateway.close()
+
+    def job(self, job: str) -> JobView:
+        """A job's state and the states of its subtasks."""
+        answer = self.rest.get(f"/jobs/{job}")
+        tasks = {v["name"]: {k: n for k, n in v["tasks"].items() if n} for v in answer["vertices"]}
+        return JobView(state=answer["state"], tasks=tasks)
+
+    def name(self, job: str) -> str:
+        """A job's name."""
+        return str(self.rest.get(f"/jobs/{job}")["name"])
+
+    def state(self, job: str) -> str:
+        """A job's state alone."""
+        return str(self.rest.get(f"/jobs/{job}/status")["status"])
+
+    def exceptions(self, job: str, most: int = 5) -> list[str]:
+        """The stack traces of the last failures, newest first."""
+        answer = self.rest.get(f"/jobs/{job}/exceptions?maxExceptions={most}")
+        return [entry["stacktrace"] for entry in answer["exceptionHistory"]["entries"]]
+
+    def positions(self, job: str) -> Positions:
+        """Where the sources stand, in well under a millisecond."""
+        with self._java():
+            answer = json.loads(self._entry.positions(job))
+        per_operator: dict[tuple[str, str, int], int] = {}
+        for operator, topic, partition, offset in answer["offsets"]:
+            # After a rescale an ended subtask's value may linger: within an operator the furthest counts.
+            place = (operator, topic, partition)
+            per_operator[place] = max(offset, per_operator.get(place, offset))
+        offsets: dict[Partition, int] = {}
+        for (_, topic, partition), offset in per_operator.items():
+            offsets[topic, partition] = min(offset, offsets.get((topic, partition), offset))
+        return Positions(offsets=offsets, restarts=answer["restarts"])
+
+    def trigger_checkpoint(self, job: str) -> str:
+        """Ask for a checkpoint; returns the request's id.
+
+        Raises:
+            RestError: The job cannot take one now.
+        """
+        return str(self.rest.post(f"/jobs/{job}/checkpoints", {"checkpointType": "CONFIGURED"})["request-id"])
+
+    def checkpoint_done(self, job: str, request: str) -> int | RestError | None:
+        """The id of the checkpoint that a request made, why there is none, or None while it is under way."""
+        answer = self.rest.get(f"/jobs/{job}/checkpoints/{request}")
+        if answer["status"]["id"] != "COMPLETED":
+            return None
+        operation = answer["operation"]
+        if "failure-cause" in operation:
+            return RestError(500, _first_line(operation["failure-cause"]["stack-trace"]))
+        return int(operation["checkpointId"])
+
+    def contents(self, job: str, checkpoint: int) -> Contents | None:
+        """What a checkpoint holds; None if it is not there yet, or not any more.
+
+        The trigger may say COMPLETED some milliseconds before the checkpoint's own details do.
+        """
+        try:
+            details = self.rest.get(f"/jobs/{job}/checkpoints/details/{checkpoint}")
+        except RestError:
+            return None
+        path = details.get("external_path")
+        if details["status"] != "COMPLETED" or not path:
+            return None
+        path = path.removeprefix("file:")
+        try:
+            with self._java():
+                answer = json.loads(self._entry.checkpoint(f"{path}/_metadata"))
+        except FileNotFoundError:
+            return None
+        offsets: dict[Partition, int] = {}
+        in_flight: list[str] = []
+        for operator in answer["operators"]:
+            for topic, partition, offset in operator["offsets"]:
+                place = (topic, partition)
+                offsets[place] = min(offset, offsets.get(place, offset))
+            in_flight += _in_flight(operator)
+        if details.get("persisted_data", 0):
+            in_flight.append(f"{details['persisted_data']} bytes of records between operators")
+        return Contents(id=answer["id"], offsets=offsets, in_flight=tuple(in_flight))
+
+    @contextlib.contextmanager
+    def _java(self) -> Iterator[None]:
+        try:
+            yield
+        except Py4JJavaError as error:
+            text = str(error.java_exception.toString())
+            if "FileNotFoundException" in text or "NoSuchFileException" in text:
+                raise FileNotFoundError(text) from error
+            raise ServiceError("a call into Flink's JVM failed", detail=text) from error
+        except (Py4JError, OSError) as error:
+            raise ServiceError("Flink's JVM does not answer", detail=str(error)) from error
+
+
+def _in_flight(operator: Mapping[str, Any]) -> list[str]:
+    found = []
+    if operator["async"]:
+        found.append(f"{operator['async']} records in an asynchronous call (operator {operator['id']})")
+    if operator["buffered"]:
+        found.append(f"{operator['buffered']} records in a sink's buffer (operator {operator['id']})")
+    if operator["channels"]:
+        found.append(f"records between operators, before operator {operator['id']}")
+    return found
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else text

@@ -1,0 +1,260 @@
+"""Exactly done: when a running, unmodified, unbounded job has processed and committed all that was sent.
+
+The proof is one completed checkpoint whose own metadata show every source past its target and nothing
+in flight. Metrics only say when a checkpoint is worth taking. Offsets come from the accepted
+checkpoint, so a restart in between cannot mislead. Where nothing proves it, the answer is why not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.clock import Deadline, pause
+from harness.errors import SettleTimeout
+from harness.flink.cause import Cause, root_cause
+from harness.flink.cluster import Cluster, Contents, Partition
+from harness.flink.rest import RestError
+from harness.result import Proof
+
+LOOK_S = 0.001
+"""Between two looks at positions or at a checkpoint under way."""
+STATE_S = 0.02
+"""Between two looks at the job's state."""
+UNHINTED_S = 0.1
+"""Between two checkpoints while no metric says that they are worth it, such as after a restart."""
+LOOPING = 3
+"""So many restarts with one cause and no progress are a job that restarts for ever."""
+
+
+class JobFailed(Exception):  # noqa: N818 - an outcome that a scenario may expect
+    """The job failed, ended, or restarts for ever."""
+
+    def __init__(self, state: str, cause: Cause | None, restarts: int, positions: Mapping[Partition, int]) -> None:
+        super().__init__(state)
+        self.state = state
+        self.cause = cause
+        self.restarts = restarts
+        self.positions = dict(positions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A job that is waited for.
+
+    Attributes:
+        folder: Where the user's code lies, so that its frames can be told from others.
+        alive: Raises if a service of the lease has died.
+    """
+
+    job: str
+    cluster: Cluster
+    folder: Path
+    alive: Callable[[], None]
+
+
+class Watch:
+    """Looks at a job's state now and then, and recognises one that restarts for ever."""
+
+    def __init__(self, watched: Watched) -> None:
+        self.watched = watched
+        self.restarts = 0
+        self._next = Deadline(0)
+        self._cause: str | None = None
+        self._furthest: dict[Partition, int] = {}
+        self._same = 0
+
+    def look(self, positions: Mapping[Partition, int], restarts: int) -> None:
+        """Raise if the job cannot get any further.
+
+        Raises:
+            JobFailed: It ended or restarts for ever.
+            ServiceError: A service died.
+        """
+        self.watched.alive()
+        progress = any(offset > self._furthest.get(p, -1) for p, offset in positions.items())
+        if progress:
+            self._furthest = {p: max(o, self._furthest.get(p, -1)) for p, o in positions.items()}
+        if restarts > self.restarts:
+            self._restarted(restarts, progress=progress)
+        if self._next.passed:
+            self._next = Deadline(STATE_S)
+            state = self.watched.cluster.state(self.watched.job)
+            if state in ("FAILED", "FINISHED", "CANCELED"):
+                raise JobFailed(state, self.cause(), self.restarts, self._furthest)
+
+    def _restarted(self, restarts: int, *, progress: bool) -> None:
+        cause = self.cause()
+        message = cause.message if cause else ""
+        same = message == self._cause and not progress
+        self._same = self._same + (restarts - self.restarts) if same else restarts - self.restarts
+        self._cause, self.restarts = message, restarts
+        if self._same >= LOOPING:
+            raise JobFailed("RESTARTING", cause, restarts, self._furthest)
+
+    def cause(self) -> Cause | None:
+        """The root cause of the newest failure."""
+        traces = self.watched.cluster.exceptions(self.watched.job, 1)
+        return root_cause(traces[0], self.watched.folder) if traces else None
+
+
+def wait_until_ready(watched: Watched, partitions: set[Partition], deadline: Deadline) -> None:
+    """Wait until every task runs and a checkpoint shows that every partition has its reader.
+
+    Most jobs start at the latest offset: what is sent before that moment is lost, and RUNNING alone
+    comes seconds too early.
+
+    Raises:
+        JobFailed: The job failed or restarts for ever.
+        SettleTimeout: It was not ready in time, with the tasks or partitions that are missing.
+    """
+    watch = Watch(watched)
+    cluster, job = watched.cluster, watched.job
+    view = cluster.job(job)
+    while not view.running:
+        if deadline.passed:
+            waiting = [
+                f"{name}: {', '.join(f'{n} {state}' for state, n in tasks.items())}"
+                for name, tasks in view.tasks.items()
+                if set(tasks) - {"RUNNING", "FINISHED"}
+            ]
+            raise SettleTimeout(
+                f"the job was not running after {deadline.elapsed:.0f} s",
+                detail="\n".join([f"job {view.state}", *waiting]),
+            )
+        watch.look({}, cluster.positions(job).restarts)
+        pause(LOOK_S)
+        view = cluster.job(job)
+    missing: set[Partition] = set(partitions)
+    while missing:
+        contents = _checkpoint(watch, deadline)
+        if contents is not None:
+            missing = partitions - set(contents.offsets)
+        if missing and deadline.passed:
+            raise SettleTimeout(
+                f"no source of the job reads {_listed(missing)}",
+                detail=f"its sources read {_listed(set(contents.offsets)) if contents else 'nothing yet'}",
+                hint="does the job use the topic names that the pipeline gives it?",
+            )
+        if missing:
+            watch.look({}, cluster.positions(job).restarts)
+            pause(STATE_S)
+
+
+def settle(watched: Watched, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
+    """Wait until all records up to the targets are processed and committed, and prove it.
+
+    Args:
+        watched: The job.
+        targets: Last data offset per partition.
+        deadline: When to give up.
+
+    Raises:
+        JobFailed: The job failed or restarts for ever.
+        SettleTimeout: It was not done in time, with what is missing.
+    """
+    watch = Watch(watched)
+    tried = 0
+    contents: Contents | None = None
+    unhinted = Deadline(UNHINTED_S)
+    while True:
+        positions = watched.cluster.positions(watched.job)
+        watch.look(positions.offsets, positions.restarts)
+        reached = all(positions.offsets.get(p, -1) >= offset for p, offset in targets.items())
+        # A hint may stay away (a source that has finished, a metric that was renamed): look now and then.
+        if reached or unhinted.passed:
+            unhinted = Deadline(UNHINTED_S)
+            contents = _checkpoint(watch, deadline)
+            tried += contents is not None
+            if contents is not None and not _open(contents, targets):
+                return Proof(
+                    job=watched.job,
+                    checkpoint=contents.id,
+                    positions={_name(p): o for p, o in sorted(contents.offsets.items())},
+                    targets={_name(p): o for p, o in sorted(targets.items())},
+                    checkpoints_tried=tried,
+                    waited_s=deadline.elapsed,
+                )
+        if deadline.passed:
+            raise _why_not(watch, targets, positions.offsets, contents, deadline)
+        pause(LOOK_S)
+
+
+def _open(contents: Contents, targets: Mapping[Partition, int]) -> list[str]:
+    """What a checkpoint leaves unproved, in words."""
+    behind = [
+        f"{_name(p)}: at {contents.offsets.get(p, 'no position')}, record {offset} is not processed"
+        for p, offset in sorted(targets.items())
+        if contents.offsets.get(p, -1) <= offset
+    ]
+    return [*behind, *contents.in_flight]
+
+
+def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
+    """Take a checkpoint and read it; None if it failed, was subsumed, or did not end in time."""
+    cluster, job = watch.watched.cluster, watch.watched.job
+    try:
+        request = cluster.trigger_checkpoint(job)
+    except RestError:
+        return None
+    done: int | RestError | None = None
+    while done is None:
+        if deadline.passed:
+            return None
+        try:
+            done = cluster.checkpoint_done(job, request)
+        except RestError:
+            return None
+        if done is None:
+            positions = cluster.positions(job)
+            watch.look(positions.offsets, positions.restarts)
+            pause(LOOK_S)
+    if isinstance(done, RestError):
+        return None
+    # The request may be done some milliseconds before the checkpoint's details are.
+    late = Deadline(1.0)
+    contents = cluster.contents(job, done)
+    while contents is None and not late.passed:
+        pause(LOOK_S)
+        contents = cluster.contents(job, done)
+    return contents
+
+
+def _why_not(
+    watch: Watch,
+    targets: Mapping[Partition, int],
+    positions: Mapping[Partition, int],
+    contents: Contents | None,
+    deadline: Deadline,
+) -> SettleTimeout:
+    cluster, job = watch.watched.cluster, watch.watched.job
+    behind = [
+        f"{_name(p)}: {_position(positions.get(p))} of {offset}"
+        for p, offset in sorted(targets.items())
+        if positions.get(p, -1) < offset
+    ]
+    view = cluster.job(job)
+    parts = [f"job {view.state}, {watch.restarts} restarts"]
+    if behind:
+        parts += ["not read yet:", *(f"  {line}" for line in behind)]
+    if contents is None:
+        parts.append("no checkpoint was completed")
+    elif not behind:
+        parts += [f"in checkpoint {contents.id}:", *(f"  {line}" for line in _open(contents, targets))]
+    cause = watch.cause()
+    if cause is not None:
+        parts += ["last failure:", *(f"  {line}" for line in cause.text().splitlines())]
+    return SettleTimeout(f"the job was not done after {deadline.elapsed:.0f} s", detail="\n".join(parts))
+
+
+def _position(offset: int | None) -> str:
+    return "nothing read" if offset is None or offset < 0 else f"at offset {offset}"
+
+
+def _name(partition: Partition) -> str:
+    return f"{partition[0]}[{partition[1]}]"
+
+
+def _listed(partitions: set[Partition]) -> str:
+    return ", ".join(_name(p) for p in sorted(partitions)) or "nothing"

@@ -1,0 +1,193 @@
+"""Writing rows to a topic, and the exact offset that each partition's last record got."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from harness.codecs.cell_error import CellError
+from harness.codecs.cells import read_cell
+from harness.codecs.fields import field_types
+from harness.codecs.json_format import encode, wire
+from harness.codecs.moments import Moment, read_instant
+from harness.codecs.paths import nest
+from harness.codecs.types import Type
+from harness.errors import InputError
+from harness.rows import Cell, Row, Rows, Word
+from harness.scenario.model import Place
+
+FLUSH_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """One record as it will be written.
+
+    Attributes:
+        timestamp_ms: Milliseconds since 1970, or None for now.
+        partition: The partition, or None for the one that the key falls into.
+    """
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp_ms: int | None = None
+    partition: int | None = None
+
+
+@dataclass(kw_only=True)
+class Sent:
+    """What was written: records, and the last offset per partition."""
+
+    count: int = 0
+    last: dict[int, int] = field(default_factory=dict)
+
+
+def payloads(place: Place, rows: Rows, clock: Moment) -> list[Payload]:
+    """The records of rows.
+
+    Raises:
+        InputError: A cell that its field's type cannot read, or a row that says two things at once.
+    """
+    types = field_types(
+        {k: str(v) for k, v in place.columns.items()}, {k: str(v) for k, v in place.times.items()}
+    )
+    return [_payload(place, row, types, clock) for row in rows]
+
+
+def _payload(place: Place, row: Row, types: Mapping[str, Type], clock: Moment) -> Payload:
+    about = row.about()
+    values = {name: _value(cell, types.get(name), clock) for name, cell in row.fields().items()}
+    if "value" in about:
+        if values:
+            raise InputError("`$value` is the whole payload, so the row can have no fields beside it", location=row.location)
+        value = _raw(about["value"])
+    elif place.format == "raw":
+        raise InputError("a raw source takes its payload in `$value`", location=row.location)
+    else:
+        value = encode(values, types)
+    at = about.get("at")
+    instant = values.get(place.event_time or "")
+    if at is not None:
+        instant = _instant(at, clock)
+    return Payload(
+        key=_raw(about["key"]) if "key" in about else _key(place, values, types),
+        value=value,
+        headers=tuple(
+            (name.removeprefix("headers."), _raw(cell) or b"")
+            for name, cell in about.items()
+            if name.startswith("headers.")
+        ),
+        timestamp_ms=int(instant.timestamp() * 1000) if isinstance(instant, datetime) else None,
+        partition=_partition(about["partition"], place) if "partition" in about else None,
+    )
+
+
+def _value(cell: Cell, type_: Type | None, clock: Moment) -> object:
+    try:
+        return read_cell(cell, type_, clock)
+    except CellError as error:
+        raise InputError(error.message, hint=error.hint, location=cell.location) from None
+
+
+def _raw(cell: Cell) -> bytes | None:
+    """A key, header or payload: bytes that were spelled out, else the text itself."""
+    if cell.is_null:
+        return None
+    if cell.word in (Word.HEX, Word.BASE64):
+        value = _value(cell, None, Moment.from_text("2026-01-01T00:00:00Z"))
+        assert isinstance(value, bytes)
+        return value
+    return cell.text.encode()
+
+
+def _instant(cell: Cell, clock: Moment) -> datetime:
+    try:
+        return read_instant(cell.text, clock)
+    except CellError as error:
+        raise InputError(error.message, hint=error.hint, location=cell.location) from None
+
+
+def _partition(cell: Cell, place: Place) -> int:
+    if not cell.text.isdigit() or int(cell.text) >= place.partitions:
+        raise InputError(
+            f"`{cell.text}` is no partition of {place.name}",
+            hint=f"it has 0 to {place.partitions - 1}",
+            location=cell.location,
+        )
+    return int(cell.text)
+
+
+def _key(place: Place, values: Mapping[str, object], types: Mapping[str, Type]) -> bytes | None:
+    """One key field as its text, several as a JSON object."""
+    if not place.key:
+        return None
+    if len(place.key) > 1:
+        return encode(nest({name: values.get(name) for name in place.key}), types)
+    value = wire(values.get(place.key[0]), types.get(place.key[0]))
+    if value is None:
+        return None
+    return value.encode() if isinstance(value, str) else json.dumps(value, default=str).encode()
+
+
+@lru_cache(maxsize=4)
+def _producer(bootstrap: str) -> Producer:
+    return Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "acks": "all",
+            "linger.ms": 0,
+            # What Java producers use, so that a key falls into the same partition as in production.
+            "partitioner": "murmur2_random",
+            "log_level": 0,
+        }
+    )
+
+
+def send(bootstrap: str, topic: str, records: Sequence[Payload], into: Sent) -> None:
+    """Write records and note the last offset of every partition from the delivery reports.
+
+    Raises:
+        InputError: The broker did not take a record.
+    """
+    producer = _producer(bootstrap)
+    failed: list[KafkaError] = []
+
+    def delivered(error: KafkaError | None, message: Message) -> None:
+        partition, offset = message.partition(), message.offset()
+        if error is not None:
+            failed.append(error)
+        elif partition is not None and offset is not None:
+            into.count += 1
+            into.last[partition] = max(offset, into.last.get(partition, -1))
+
+    for record in records:
+        options: dict[str, object] = {}
+        if record.partition is not None:
+            options["partition"] = record.partition
+        if record.timestamp_ms is not None:
+            options["timestamp"] = record.timestamp_ms
+        while True:
+            try:
+                producer.produce(
+                    topic,
+                    value=record.value,
+                    key=record.key,
+                    headers=list(record.headers),
+                    on_delivery=delivered,
+                    **options,
+                )
+                break
+            except BufferError:
+                producer.poll(0.1)
+            except KafkaException as error:
+                raise InputError(f"topic {topic} took no record", detail=str(error)) from error
+    left = producer.flush(FLUSH_SECONDS)
+    if failed or left:
+        detail = failed[0].str() if failed else f"{left} records unacknowledged after {FLUSH_SECONDS:.0f} s"
+        raise InputError(f"topic {topic} did not take every record", detail=detail)

@@ -1,0 +1,168 @@
+"""From a scenario to what will be done: names, needs and the job's settings; pure and printable.
+
+Endpoints are not known yet: `${kafka.bootstrap_servers}` and the like are filled in by `bind`, once
+a lease was granted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.environment import FlinkNeed, Grant, KafkaNeed, Needs, PostgresNeed, TopicNeed
+from harness.errors import PlanError, did_you_mean
+from harness.scenario.model import Job, Pipeline, Place, Scenario, System, Text
+from harness.scenario.variables import references, resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One run of one scenario.
+
+    Attributes:
+        token: Makes the fresh names of this run unique.
+        flink: Flink's version.
+        names: Topic or table of every source, table and sink.
+        needs: What must be leased.
+        python: The job's interpreter.
+        timeout_s: Seconds from the grant of the lease to the verdict.
+    """
+
+    scenario: Scenario
+    token: str
+    flink: str
+    names: Mapping[str, str]
+    needs: Needs
+    python: str
+    timeout_s: float
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The scenario's pipeline."""
+        return self.scenario.pipeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundJob:
+    """A job's settings with every `${...}` filled in."""
+
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+    config: Mapping[str, str]
+    files: Mapping[str, Path]
+
+
+def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeout_s: float) -> Plan:
+    """The plan of one scenario.
+
+    Args:
+        scenario: A checked scenario.
+        token: Letters and digits that no other run uses at the same time.
+        flink: One of the pipeline's versions.
+        python: The interpreter that is used where the job names none.
+        timeout_s: Used where the scenario names none.
+    """
+    pipeline = scenario.pipeline
+    places = [*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values()]
+    names = {place.name: _name(place, token) for place in places}
+    return Plan(
+        scenario=scenario,
+        token=token,
+        flink=flink,
+        names=names,
+        needs=_needs(pipeline, places, names, flink, pipeline.job.python_env or python),
+        python=pipeline.job.python_env or python,
+        timeout_s=scenario.timeout_s or timeout_s,
+    )
+
+
+def _name(place: Place, token: str) -> str:
+    if not place.fresh:
+        return place.address
+    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', place.name)}-{token}"
+
+
+def _needs(
+    pipeline: Pipeline, places: list[Place], names: Mapping[str, str], flink: str, python: str
+) -> Needs:
+    topics = tuple(
+        TopicNeed(name=names[p.name], partitions=p.partitions, literal=not p.fresh)
+        for p in places
+        if p.system is System.KAFKA
+    )
+    used = {name.partition(".")[0] for text in _texts(pipeline) for name, _ in references(text)}
+    used |= set(pipeline.services)
+    postgres = "postgres" in used or any(p.system is System.POSTGRES for p in places)
+    schema = pipeline.postgres.schema
+    return Needs(
+        kafka=KafkaNeed(topics=topics) if topics or "kafka" in used else None,
+        postgres=PostgresNeed(schema=str(schema) if schema else None) if postgres else None,
+        flink=FlinkNeed(
+            version=flink,
+            python=python,
+            connectors=tuple(c.value for c in pipeline.job.connectors if not c.value.endswith(".jar")),
+            jars=tuple(
+                str((pipeline.folder / c.value).resolve())
+                for c in pipeline.job.connectors
+                if c.value.endswith(".jar")
+            ),
+        ),
+    )
+
+
+def _texts(pipeline: Pipeline) -> list[Text]:
+    job = pipeline.job
+    return [*job.args, *job.env.values(), *job.config.values(), *pipeline.files.values()]
+
+
+def variables(plan: Plan, grant: Grant) -> dict[str, str]:
+    """Every `${...}` name with its value."""
+    values = {}
+    pipeline = plan.pipeline
+    for kind, places in (("sources", pipeline.sources), ("tables", pipeline.tables), ("sinks", pipeline.sinks)):
+        values.update({f"{kind}.{name}.name": plan.names[name] for name in places})
+    if grant.kafka:
+        values["kafka.bootstrap_servers"] = grant.kafka.bootstrap_servers
+    if grant.postgres:
+        endpoint = grant.postgres
+        values |= {
+            "postgres.jdbc_url": endpoint.jdbc_url,
+            "postgres.url": endpoint.url,
+            "postgres.host": endpoint.host,
+            "postgres.port": str(endpoint.port),
+            "postgres.user": endpoint.user,
+            "postgres.password": endpoint.password,
+            "postgres.database": endpoint.database,
+        }
+    return values
+
+
+def bind(plan: Plan, grant: Grant) -> BoundJob:
+    """The job's settings with every `${...}` filled in.
+
+    Raises:
+        PlanError: A name that nothing gives, with the nearest one.
+    """
+    values = variables(plan, grant)
+    job: Job = plan.pipeline.job
+
+    def fill(text: Text) -> str:
+        for name, location in references(text):
+            if name not in values:
+                raise PlanError(
+                    f"`${{{name}}}` is not known", hint=did_you_mean(name, values), location=location
+                )
+        return resolve(text.value, values)
+
+    return BoundJob(
+        args=tuple(fill(arg) for arg in job.args),
+        env={name: fill(text) for name, text in job.env.items()},
+        config={
+            "pipeline.name": plan.pipeline.name,
+            "parallelism.default": str(job.parallelism),
+            **{name: fill(text) for name, text in job.config.items()},
+        },
+        files={target: plan.pipeline.folder / fill(text) for target, text in plan.pipeline.files.items()},
+    )

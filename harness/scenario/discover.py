@@ -1,0 +1,129 @@
+"""Where the scenario and pipeline files are."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from harness.errors import SettingsError, did_you_mean
+from harness.location import shown
+from harness.scenario import pipeline
+from harness.scenario.nodes import MapNode, Scalar
+from harness.scenario.pipeline import PipelineFile
+from harness.scenario.problems import Problems
+from harness.scenario.source import parse
+
+SCENARIOS = (".scenario.yaml", ".scenario.yml")
+PIPELINES = (".pipeline.yaml", ".pipeline.yml")
+_SKIPPED = frozenset({"node_modules", "build", "dist", "venv", "__pycache__"})
+# The common spelling of a name; anything else is left to the YAML parser.
+_NAME = re.compile(r"^pipeline:[ \t]+([\w.-]+)[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+
+
+def find(paths: Sequence[Path], root: Path) -> list[Path]:
+    """The scenario files among and below `paths`, absolute, each once.
+
+    Args:
+        paths: Files and folders; none means `root`. Relative ones start at the working directory.
+        root: The folder of the project.
+
+    Raises:
+        SettingsError: A path does not exist, or is a file of another kind.
+    """
+    found: dict[Path, None] = {}
+    for path in paths or (root,):
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links
+        if absolute.is_dir():
+            found.update(dict.fromkeys(_below(absolute, SCENARIOS)))
+        elif not absolute.exists():
+            raise SettingsError(f"`{path}` does not exist", hint=_nearby(absolute))
+        elif absolute.name.endswith(SCENARIOS):
+            found[absolute] = None
+        else:
+            raise SettingsError(
+                f"`{path}` is no scenario file", hint="scenario files are named `*.scenario.yaml`"
+            )
+    return list(found)
+
+
+def find_pipelines(root: Path) -> Mapping[str, tuple[Path, ...]]:
+    """The pipeline files below `root`, by the name that each gives itself."""
+    by_name: dict[str, tuple[Path, ...]] = {}
+    for path in _below(Path(os.path.abspath(root)), PIPELINES):  # noqa: PTH100 - keeps links
+        name = _name_of(path)
+        if name is not None:
+            by_name[name] = (*by_name.get(name, ()), path)
+    return by_name
+
+
+class Pipelines:
+    """The pipeline files of a project; each is read once, when a scenario first names it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = Path(os.path.abspath(root))  # noqa: PTH100 - keeps links
+        self._read: dict[Path, PipelineFile] = {}
+        self._outside: dict[Path, Mapping[str, tuple[Path, ...]]] = {}
+
+    def named(self, name: str, folder: Path) -> tuple[Path, ...]:
+        """The files of that name for a scenario in `folder`: the one beside it, else all there are."""
+        paths = self._names(folder).get(name, ())
+        beside = tuple(path for path in paths if path.parent == folder)
+        return beside or paths
+
+    def names(self, folder: Path) -> tuple[str, ...]:
+        """All names that a scenario in `folder` can use."""
+        return tuple(sorted(self._names(folder)))
+
+    def read(self, path: Path) -> PipelineFile:
+        """The pipeline of a file."""
+        if path not in self._read:
+            self._read[path] = pipeline.read(path)
+        return self._read[path]
+
+    @cached_property
+    def _inside(self) -> Mapping[str, tuple[Path, ...]]:
+        return find_pipelines(self._root)
+
+    def _names(self, folder: Path) -> Mapping[str, tuple[Path, ...]]:
+        if folder.is_relative_to(self._root):
+            return self._inside
+        if folder not in self._outside:
+            own = find_pipelines(folder)
+            self._outside[folder] = {**self._inside, **own}
+        return self._outside[folder]
+
+
+def _below(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        for name in sorted(files):
+            if name.endswith(endings) and not name.startswith("."):
+                yield Path(parent, name)
+
+
+def _name_of(path: Path) -> str | None:
+    """The name in a pipeline file, also of one that has problems; None where there is none to find."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    match = _NAME.search(data.decode("utf-8", errors="replace"))
+    if match:
+        return match[1]
+    documents = parse(data, path, Problems())
+    root = documents[0] if documents else None
+    entry = root.entries.get("pipeline") if isinstance(root, MapNode) else None
+    return entry.value.text.strip() if entry and isinstance(entry.value, Scalar) else None
+
+
+def _nearby(path: Path) -> str | None:
+    try:
+        names = [
+            entry.name for entry in path.parent.iterdir() if entry.is_dir() or entry.name.endswith(SCENARIOS)
+        ]
+    except OSError:
+        return f"the folder `{shown(path.parent)}` does not exist either"
+    return did_you_mean(path.name, sorted(names)[:20], what="there are") if names else None

@@ -1,0 +1,113 @@
+"""`job:`: what is under test, as its team wrote it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from harness.scenario import filename, vocabulary
+from harness.scenario.model import Job, JobKind, Text
+from harness.scenario.nodes import MapNode
+from harness.scenario.reader import Fields
+
+CATALOGUE = ("kafka", "jdbc-postgres", "json")
+LATER_CATALOGUE = (
+    "kinesis",
+    "avro",
+    "avro-confluent",
+    "protobuf",
+    "parquet",
+    "s3",
+    "opensearch",
+    "dynamodb",
+    "sqs",
+)
+_COORDINATES = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+(?::[\w.-]+)?")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def read(pipeline: Fields, folder: Path) -> Job | None:
+    """The job of a pipeline, or None where it cannot be used; why is noted."""
+    problems = pipeline.problems
+    if "jobs" in pipeline and "job" not in pipeline:
+        return None
+    if not pipeline.need("job", "as in `job: {python: job.py}`"):
+        return None
+    node = pipeline.mapping("job")
+    if node is None:
+        return None
+    before = len(problems)
+    given = [kind for kind in vocabulary.JOB_KINDS if kind in node.entries]
+    fields = Fields(node, vocabulary.JOB, problems)
+    if len(given) != 1:
+        found = " and ".join(f"`{kind}`" for kind in given)
+        message = f"a job is one thing, and here are {found}" if given else "a job needs `python`"
+        problems.add(pipeline.where("job"), message, "as in `job: {python: job.py}`" if not given else None)
+        return None
+    if given[0] != "python":
+        return None
+    job = Job(
+        kind=JobKind.PYTHON,
+        path=_existing(fields, "python", folder),
+        location=pipeline.where("job"),
+        args=fields.texts("args"),
+        env=_read_env(fields),
+        connectors=_read_connectors(fields, folder),
+        config=_read_config(fields),
+        parallelism=fields.integer("parallelism", least=1) or 1,
+        python_env=_read_interpreter(fields, folder),
+    )
+    return job if len(problems) == before else None
+
+
+def _existing(fields: Fields, key: str, folder: Path) -> str:
+    scalar = fields.scalar(key)
+    if scalar is None:
+        return ""
+    return str(filename.resolve(scalar.text, scalar.content, folder, fields.problems) or "")
+
+
+def _read_interpreter(fields: Fields, folder: Path) -> str | None:
+    """A path becomes absolute; a bare name such as `python3.11` is looked up when it is run."""
+    name = fields.text("python_env")
+    return _existing(fields, "python_env", folder) if name and "/" in name else name
+
+
+def _read_env(fields: Fields) -> dict[str, Text]:
+    for key, _ in fields.entries("env"):
+        if not _VARIABLE.fullmatch(key.text):
+            fields.problems.add(key.location, f"`{key.text}` is no name of an environment variable")
+    return fields.named_texts("env")
+
+
+def _read_connectors(fields: Fields, folder: Path) -> tuple[Text, ...]:
+    connectors = fields.names("connectors")
+    for text in connectors:
+        name = text.value
+        if name in CATALOGUE or _COORDINATES.fullmatch(name):
+            continue
+        if name in LATER_CATALOGUE:
+            fields.problems.add(text.location, vocabulary.not_yet(name))
+        elif name.endswith(".jar"):
+            filename.resolve(name, text.location, folder, fields.problems)
+        else:
+            match = vocabulary.suggested(name, CATALOGUE)
+            hint = f"did you mean `{match}`?" if match else f"the catalogue has {', '.join(CATALOGUE)}"
+            fields.problems.add(
+                text.location,
+                f"`{name}` is no connector",
+                f"{hint} Coordinates (`group:artefact:version`) and jars work too"
+                if match
+                else f"{hint}; coordinates (`group:artefact:version`) and jars work too",
+            )
+    return connectors
+
+
+def _read_config(fields: Fields) -> dict[str, Text]:
+    for key, node in fields.entries("config"):
+        if isinstance(node, MapNode) and node.entries:
+            inner = next(iter(node.entries))
+            hint = f"as in `{key.text}.{inner}: ...`"
+            fields.problems.add(node.location, "an option of Flink is one key with dots in it", hint)
+            return {}
+    return fields.named_texts("config")

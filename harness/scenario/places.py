@@ -1,0 +1,231 @@
+"""`sources`, `tables` and `sinks`: where a job reads, looks up and writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from harness.rows import Cell
+from harness.scenario import column_types, rowlist, vocabulary
+from harness.scenario.cells import Cells
+from harness.scenario.model import FRESH, Mode, Place, System, Text
+from harness.scenario.nodes import MapNode, Node, Scalar, kind
+from harness.scenario.problems import Problems
+from harness.scenario.reader import Fields
+
+RESERVED = ("job", "schema")
+FORMATS = ("json",)
+LATER_FORMATS = (
+    "raw", "avro", "avro-confluent", "protobuf", "protobuf-confluent", "json-confluent", "csv", "parquet", "orc",
+    "lines", "debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json",
+)  # fmt: skip
+TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_TABLE = re.compile(r'(?:[^\W\d][\w$]*|"[^"]+")(?:\.(?:[^\W\d][\w$]*|"[^"]+"))?')
+
+
+class Role(Enum):
+    """What a place is to the job."""
+
+    SOURCE = "source"
+    TABLE = "table"
+    SINK = "sink"
+
+
+@dataclass(slots=True)
+class Places:
+    """The places of a pipeline, also those that cannot be used, so that nobody calls them unknown.
+
+    Attributes:
+        roles: Every name that is given, with what it is.
+        good: The places that could be read.
+        complete: All names are known; if not, an unknown name is no problem.
+    """
+
+    roles: dict[str, Role] = field(default_factory=dict)
+    good: dict[str, Place] = field(default_factory=dict)
+    complete: bool = True
+
+    def of(self, role: Role) -> Mapping[str, Place]:
+        """The readable places of one role."""
+        return {name: place for name, place in self.good.items() if self.roles[name] is role}
+
+    def names(self, *roles: Role) -> tuple[str, ...]:
+        """The names of these roles."""
+        return tuple(name for name, role in self.roles.items() if role in roles)
+
+
+_VOCABULARIES = {
+    (Role.SOURCE, System.KAFKA): vocabulary.KAFKA_SOURCE,
+    (Role.TABLE, System.KAFKA): vocabulary.KAFKA_TABLE,
+    (Role.SINK, System.KAFKA): vocabulary.KAFKA_SINK,
+    (Role.SOURCE, System.POSTGRES): vocabulary.POSTGRES_SOURCE,
+    (Role.TABLE, System.POSTGRES): vocabulary.POSTGRES_TABLE,
+    (Role.SINK, System.POSTGRES): vocabulary.POSTGRES_SINK,
+}
+
+
+def read(pipeline: Fields) -> Places:
+    """The places of a pipeline; what is wrong with them is noted."""
+    places = Places()
+    problems = pipeline.problems
+    for section, role in (("sources", Role.SOURCE), ("tables", Role.TABLE), ("sinks", Role.SINK)):
+        for key, node in pipeline.entries(section):
+            name = key.text
+            if name in RESERVED:
+                problems.add(key.location, f"`{name}` is reserved and cannot name a {role.value}")
+            elif not _NAME.fullmatch(name):
+                problems.add(key.location, f"`{name}` is no name", "a name is letters, digits, `_` and `-`")
+            elif name in places.roles:
+                problems.add(
+                    key.location,
+                    f"`{name}` names a {places.roles[name].value} already",
+                    "sources, tables and sinks share one name space",
+                )
+            else:
+                places.roles[name] = role
+                place = _read_place(name, role, node, key, problems)
+                if place:
+                    places.good[name] = place
+    return places
+
+
+def _read_place(name: str, role: Role, node: Node, key: Scalar, problems: Problems) -> Place | None:
+    if not isinstance(node, MapNode):
+        problems.add(
+            node.location,
+            f"a {role.value} is a mapping, not {kind(node)}",
+            f"as in `{name}: {{kafka: <fresh>}}`",
+        )
+        return None
+    before = len(problems)
+    system = _system_of(name, role, node, problems)
+    if system is None:
+        return None
+    words = _VOCABULARIES[role, system]
+    fields = Fields(node, words, problems)
+    address = _read_address(fields, system)
+    is_kafka = system is System.KAFKA
+    cells = Cells(problems)
+    mode = _read_mode(fields, role, system)
+    names = fields.names("key")
+    place = Place(
+        name=name,
+        system=system,
+        address=address or "",
+        location=key.location,
+        format=_read_format(fields) if is_kafka else None,
+        columns=_read_columns(fields) if "columns" in words.keys else {},
+        times=_read_times(fields) if "times" in words.keys else {},
+        key=tuple(text.value for text in names),
+        event_time=fields.text("event_time") if role is Role.SOURCE else None,
+        partitions=(fields.integer("partitions", least=1) or 1) if is_kafka else 1,
+        mode=mode,
+        dead_letter=(role is Role.SINK and fields.boolean("dead_letter")) or False,
+        isolation=_choice(fields, words, "isolation", ("read_committed", "read_uncommitted")),
+        delivery=_choice(fields, words, "delivery", ("exactly_once", "at_least_once")),
+        ignore=_read_ignore(fields, cells) if role is Role.SINK else {},
+    )
+    if mode is Mode.UPSERT and "key" not in fields:
+        what = "a table" if role is Role.TABLE else "an upsert sink"
+        problems.add(key.location, f"{what} needs `key`", "the fields that identify a row, as in `key: [id]`")
+    return place if len(problems) == before else None
+
+
+def _system_of(name: str, role: Role, node: MapNode, problems: Problems) -> System | None:
+    given = [key for key in node.entries if key in vocabulary.SYSTEMS or key in vocabulary.LATER_SYSTEMS]
+    if len(given) > 1:
+        where = node.entries[given[1]].key.location
+        problems.add(
+            where, f"`{name}` is in two places, `{given[0]}` and `{given[1]}`", "leave one of them out"
+        )
+        return None
+    if not given:
+        known = (*vocabulary.SYSTEMS, *vocabulary.LATER_SYSTEMS)
+        near = next(
+            (h for k in node.entries if (h := vocabulary.suggest(k, known)).startswith("did you")), None
+        )
+        problems.add(
+            node.location,
+            f"the {role.value} `{name}` needs a place",
+            near or "`kafka: ...` or `postgres: ...`",
+        )
+        return None
+    if given[0] in vocabulary.LATER_SYSTEMS:
+        problems.add(node.entries[given[0]].key.location, vocabulary.not_yet(given[0]))
+        return None
+    return System(given[0])
+
+
+def _read_address(fields: Fields, system: System) -> str | None:
+    scalar = fields.scalar(system.value)
+    if scalar is None:
+        return None
+    text = scalar.text.strip()
+    problems = fields.problems
+    if text == FRESH:
+        if system is System.POSTGRES:
+            problems.add(
+                scalar.location,
+                "a fresh table is part of the language, but this version cannot make one yet",
+                "name a table of `schema:`; every scenario has a database of its own anyway",
+            )
+        return text
+    if text[:1] == "<":
+        problems.add(scalar.location, f"`{text}` is no name of a place", "did you mean `<fresh>`?")
+    elif system is System.KAFKA and (not _TOPIC.fullmatch(text) or text in (".", "..")):
+        problems.add(scalar.location, f"`{text}` is no topic", "a topic is letters, digits, `.`, `_` and `-`")
+    elif system is System.POSTGRES and not _TABLE.fullmatch(text):
+        problems.add(scalar.location, f"`{text}` is no table", "as in `public.orders`")
+    return text
+
+
+def _read_format(fields: Fields) -> str | None:
+    if not fields.need("format", "as in `format: json`"):
+        return None
+    return fields.choice("format", FORMATS, LATER_FORMATS)
+
+
+def _read_mode(fields: Fields, role: Role, system: System) -> Mode:
+    if role is Role.TABLE:
+        return Mode.UPSERT
+    default = Mode.UPSERT if role is Role.SINK and system is System.POSTGRES else Mode.APPEND
+    word = (
+        fields.choice("mode", tuple(mode.value for mode in Mode), ("changelog",))
+        if role is Role.SINK
+        else None
+    )
+    return Mode(word) if word else default
+
+
+def _choice(fields: Fields, words: vocabulary.Vocabulary, key: str, known: tuple[str, ...]) -> str:
+    return (fields.choice(key, known) if key in words.keys else None) or known[0]
+
+
+def _read_columns(fields: Fields) -> dict[str, Text]:
+    types = fields.named_texts("columns")
+    for text in types.values():
+        if column_types.is_later(text.value):
+            fields.problems.add(text.location, vocabulary.not_yet(text.value))
+        elif not column_types.is_known(text.value):
+            fields.problems.add(text.location, f"`{text.value}` is no type", column_types.hint(text.value))
+    return types
+
+
+def _read_times(fields: Fields) -> dict[str, Text]:
+    times = fields.named_texts("times")
+    for text in times.values():
+        if text.value not in TIMES:
+            hint = vocabulary.suggest(text.value, TIMES, what="encodings")
+            if re.search(r"[yMdHms]{2}", text.value) and not hint.startswith("did you"):
+                fields.problems.add(text.location, f"a pattern in `times` {vocabulary.NOT_YET}")
+            else:
+                fields.problems.add(text.location, f"`{text.value}` is no encoding of times", hint)
+    return times
+
+
+def _read_ignore(fields: Fields, cells: Cells) -> dict[str, Cell]:
+    return {key.text: rowlist.read_cell(node, cells) for key, node in fields.entries("ignore")}

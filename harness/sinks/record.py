@@ -1,0 +1,37 @@
+"""What a sink holds, as it was read: every record, with where it stood and what could not be decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.codecs.types import Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record.
+
+    Attributes:
+        values: Its fields, typed; what is about the record under `$name`.
+        origin: Where it stood, such as `card.rejected[0]@3`; "" where a place has no order.
+        undecodable: Why its bytes are no record of the place's format, or None.
+    """
+
+    values: Mapping[str, object]
+    origin: str = ""
+    undecodable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """All records of a sink.
+
+    Attributes:
+        types: The types of its fields, as far as they are known.
+        closed: Whether `types` names every field there is, so that another name is an error.
+    """
+
+    records: tuple[Record, ...]
+    types: Mapping[str, Type]
+    closed: bool

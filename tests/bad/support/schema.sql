@@ -1,0 +1,1 @@
+CREATE TABLE limits (customer text PRIMARY KEY, most numeric);
