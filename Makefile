@@ -14,8 +14,13 @@ endif
 ifdef PIP_EXTRA_INDEX_URL
 export UV_INDEX ?= $(PIP_EXTRA_INDEX_URL)
 endif
-ifdef PIP_FIND_LINKS
-export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+comma := ,
+empty :=
+space := $(empty) $(empty)
+# pip shrugs at a folder that is not there, uv gives up.
+LINKS := $(foreach place,$(PIP_FIND_LINKS),$(if $(findstring ://,$(place)),$(place),$(wildcard $(place))))
+ifneq ($(strip $(LINKS)),)
+export UV_FIND_LINKS ?= $(subst $(space),$(comma),$(strip $(LINKS)))
 endif
 ifdef PIP_CERT
 export SSL_CERT_FILE ?= $(PIP_CERT)
@@ -35,7 +40,9 @@ $(READY): pyproject.toml requirements/dev.txt requirements/uv.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v[:2] != (3, 11) and f"$(PYTHON) is Python {v[0]}.{v[1]}; the checkout needs 3.11, the last that PyFlink 1.20 knows: make $(MAKECMDGOALS) PYTHON=...")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt || { \
+		echo "uv could not; pip, which knows pip.conf, tries it in a few minutes" >&2; \
+		$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt; }
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

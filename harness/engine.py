@@ -7,8 +7,9 @@ the job did. Everything else that goes wrong is ERROR: nobody can tell.
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -16,6 +17,7 @@ from harness.clock import Deadline, monotonic, poll
 from harness.codecs.moments import Moment
 from harness.environment import Environment, Lease
 from harness.errors import HarnessError, JobError
+from harness.evidence import keep
 from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted, StepFinished
 from harness.expectation import Expectations
 from harness.flink import completion, mounts, submission
@@ -23,6 +25,7 @@ from harness.flink.cluster import Cluster, Partition
 from harness.flink.completion import JobFailed, Watched
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
+from harness.location import shown
 from harness.plan import Plan, bind
 from harness.result import Failure, Proof, ScenarioResult, Status, StepResult, Trouble
 from harness.scenario.model import (
@@ -51,6 +54,7 @@ class Account:
     proofs: list[Proof] = field(default_factory=list)
     phases: dict[str, float] = field(default_factory=dict)
     trouble: Trouble | None = None
+    evidence: tuple[str, ...] = ()
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -69,10 +73,16 @@ class Account:
         return Status.FAILED if self.failures else Status.PASSED
 
 
-def run(plan: Plan, environment: Environment, emit: Emit) -> ScenarioResult:
+def run(plan: Plan, environment: Environment, emit: Emit, evidence: Path) -> ScenarioResult:
     """Run one scenario; whatever happens, the answer is a result.
 
     Only an interrupt or a fault of our own passes through as an exception.
+
+    Args:
+        plan: What to do.
+        environment: Where.
+        emit: Told of everything that happens.
+        evidence: Folder that receives output and logs of a scenario that does not pass.
     """
     scenario = plan.scenario
     emit(ScenarioStarted(scenario.id, scenario.name))
@@ -80,14 +90,14 @@ def run(plan: Plan, environment: Environment, emit: Emit) -> ScenarioResult:
     account = Account()
     if scenario.skip is None:
         try:
-            _lease_and_run(plan, environment, emit, account)
+            _lease_and_run(plan, environment, emit, account, evidence)
         except HarnessError as error:
             account.trouble = trouble(error)
     result = ScenarioResult(
         id=scenario.id,
         name=scenario.name,
         pipeline=plan.pipeline.name,
-        status=Status.SKIPPED if scenario.skip is not None else account.status,
+        status=account.status,
         seconds=monotonic() - began,
         location=scenario.location,
         flink=plan.flink,
@@ -96,11 +106,26 @@ def run(plan: Plan, environment: Environment, emit: Emit) -> ScenarioResult:
         trouble=account.trouble,
         proofs=tuple(account.proofs),
         phases=dict(account.phases),
-        skipped_because=scenario.skip,
         known_failure=scenario.known_failure,
-        rerun=f'harness run {scenario.location.path} -k "{scenario.name}"',
+        rerun=f"harness run {shown(scenario.location.path)} -k {shlex.quote(scenario.name)}",
+        evidence=account.evidence,
     )
+    if scenario.skip is not None:
+        result = replace(result, status=Status.SKIPPED, skipped_because=scenario.skip)
+    elif scenario.known_failure is not None:
+        result = known_failure(result, scenario.known_failure)
     emit(ScenarioFinished(result))
+    return result
+
+
+def known_failure(result: ScenarioResult, why: str) -> ScenarioResult:
+    """The result of a scenario that is known to fail: a pass is a failure, so that the mark goes away."""
+    if result.status is Status.FAILED:
+        return replace(result, status=Status.SKIPPED, skipped_because=f"known failure: {why}")
+    if result.status is Status.PASSED:
+        fact = "it passes now: take its `known_failure` away"
+        surprise = Failure(message=fact, location=result.location, subject="scenario")
+        return replace(result, status=Status.FAILED, failures=(surprise,))
     return result
 
 
@@ -115,7 +140,9 @@ def trouble(error: HarnessError) -> Trouble:
     )
 
 
-def _lease_and_run(plan: Plan, environment: Environment, emit: Emit, account: Account) -> None:
+def _lease_and_run(
+    plan: Plan, environment: Environment, emit: Emit, account: Account, evidence: Path
+) -> None:
     def progress(subject: str, phase: str, seconds: float) -> None:
         emit(Progress(subject, phase, seconds))
 
@@ -129,9 +156,11 @@ def _lease_and_run(plan: Plan, environment: Environment, emit: Emit, account: Ac
         try:
             _Run(plan, lease, emit, account).go()
         except HarnessError:
+            account.evidence = keep(lease.grant, plan.scenario, evidence)
             _blame(lease)
             raise
         if account.failures:
+            account.evidence = keep(lease.grant, plan.scenario, evidence)
             # Wrong rows because a service died are no wrong rows.
             _blame(lease)
 

@@ -149,12 +149,14 @@ class Grant:
         folder: A folder of the lease's own on disk, gone with the lease.
         data: A folder of the lease's own in shared memory where there is room, gone with the lease.
         worker_zygote: Socket of the worker zygote, or "" where workers start plainly.
+        logs: The logs of the services that the lease holds.
     """
 
     id: str
     folder: str
     data: str
     worker_zygote: str = ""
+    logs: tuple[str, ...] = ()
     kafka: KafkaEndpoint | None = None
     postgres: PostgresEndpoint | None = None
     flink: FlinkEndpoint | None = None
@@ -172,6 +174,7 @@ class Grant:
             folder=data["folder"],
             data=data["data"],
             worker_zygote=data["worker_zygote"],
+            logs=tuple(data["logs"]),
             kafka=KafkaEndpoint(**data["kafka"]) if data.get("kafka") else None,
             postgres=PostgresEndpoint(**data["postgres"]) if data.get("postgres") else None,
             flink=FlinkEndpoint(**{**flink, "jars": tuple(flink["jars"])}) if flink else None,

@@ -96,13 +96,12 @@ def as_single(number: float) -> float:
         packed = struct.pack("f", number)
     except OverflowError:
         return math.copysign(math.inf, number)
-    if not math.isfinite(number):
-        return number
-    for digits in range(1, 10):
-        shortest = float(f"{number:.{digits}g}")
-        if abs(shortest) < math.inf and _packs_to(shortest, packed):
-            return shortest
-    return float(struct.unpack("f", packed)[0])
+    # Of the widened value, not of the text: else two texts of one float could come out different.
+    widened = float(struct.unpack("f", packed)[0])
+    if not math.isfinite(widened):
+        return widened
+    candidates = (float(f"{widened:.{digits}g}") for digits in range(1, 10))
+    return next((shortest for shortest in candidates if _packs_to(shortest, packed)), widened)
 
 
 def write_number(number: int | Decimal) -> str:

@@ -63,9 +63,8 @@ class Instance(Generic[Running]):
 
     def frees_soon(self, want: Want) -> bool:
         """Whether only leases that are being cleaned up stand in the way."""
-        return not self.dead and all(
-            lease in self.cleaning for lease, held in self.holds.items() if want.clashes(held)
-        )
+        clashing = [lease for lease, held in self.holds.items() if want.clashes(held)]
+        return not self.dead and bool(clashing) and self.cleaning.issuperset(clashing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +93,25 @@ def choose(
             return Blocked(leases=())
     chosen: list[Choice] = []
     for want in wants:
-        alike = [i for i in instances if (i.service, i.key) == (want.service, want.key) and not i.dead]
-        free = next((i for i in alike if i.takes(want)), None)
-        if free is None and (len(alike) >= want.most or any(i.frees_soon(want) for i in alike)):
-            holders = {
-                lease for i in alike for lease, held in i.holds.items() if want.clashes(held)
-            }
+        alike = instances_of(want, instances)
+        free = [i for i in alike if i.takes(want)]
+        ready = [i for i in free if i.running is not None]
+        if not ready and (any(i.frees_soon(want) for i in alike) or (not free and len(alike) >= want.most)):
+            holders = {lease for i in alike for lease, held in i.holds.items() if want.clashes(held)}
             return Blocked(leases=tuple(sorted(holders)))
-        chosen.append(free)
+        chosen.append((ready or free or [None])[0])
     return chosen
+
+
+def instances_of(want: Want, instances: Iterable[Instance[Any]]) -> list[Instance[Any]]:
+    """The instances that could serve a want, busy or not."""
+    return [i for i in instances if (i.service, i.key) == (want.service, want.key) and not i.dead]
+
+
+def worth_a_spare(want: Want, instances: Iterable[Instance[Any]]) -> bool:
+    """Whether another instance would spare the next request the wait for names that are being cleaned up."""
+    alike = instances_of(want, instances)
+    return bool(alike) and len(alike) < want.most and not any(i.takes(want) for i in alike)
 
 
 def evictable(instances: Iterable[Instance[Any]], service: str, most: int) -> Instance[Any] | None:

@@ -33,6 +33,8 @@ log = logging.getLogger("harness.keeper")
 MOST_JVMS = 3
 """Flink JVMs of different jar sets that stay warm: about 650 MB each."""
 JANITOR_SECONDS = 60
+PATIENCE_S = 1.0
+"""A request that waits for longer says so, and for whom."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -301,6 +303,9 @@ class Keeper:
                 choice = leases.choose(lease.wants, self.instances, [w.wants for w in before])
                 if not isinstance(choice, Blocked):
                     break
+                for want in lease.wants:
+                    if want.names and leases.worth_a_spare(want, self.instances):
+                        self._begin(want, lease.needs)
                 await self._wait(lease, choice, deadline)
         finally:
             self.waiting.remove(lease)
@@ -318,7 +323,8 @@ class Keeper:
 
     async def _wait(self, lease: HeldLease, blocked: Blocked, deadline: Deadline) -> None:
         holders = [f"{self.held[i].label} (pid {self.held[i].client.pid})" for i in blocked.leases if i in self.held]
-        lease.client.send({"event": "queued", "behind": holders, "seconds": deadline.elapsed})
+        if deadline.elapsed >= PATIENCE_S:
+            lease.client.send({"event": "queued", "behind": holders, "seconds": deadline.elapsed})
         if deadline.passed or lease.ended:
             raise LeaseError(
                 f"waited {deadline.elapsed:.0f} s for what others hold",
@@ -428,6 +434,7 @@ class Keeper:
             folder=str(folder),
             data=str(data),
             worker_zygote=str(zygote.running.socket) if zygote and zygote.running else "",
+            logs=tuple(str(i.running.log) for i in lease.instances.values() if i.running),
             kafka=topics,
             postgres=database,
             flink=gateway,
@@ -492,6 +499,7 @@ class Keeper:
     async def _clean(self, lease: HeldLease) -> None:
         """Kill its children, cancel its jobs and wait for their end, then delete its names: in this order."""
         held = lease.instances
+        began = monotonic()
         try:
             zygote = held.get("interpreter")
             if zygote is not None and zygote.running is not None:
@@ -505,6 +513,7 @@ class Keeper:
                     log.error("%s: jobs %s did not end; the cluster is replaced", lease.id, left)
                     self._forget(cluster)
                     await self.in_thread(cluster.running.stop)
+            log.info("%s: jobs ended after %.3f s", lease.id, monotonic() - began)
             await asyncio.gather(
                 self._drop(held.get("postgres"), lease), self._delete(held.get("kafka"), lease)
             )
@@ -513,6 +522,7 @@ class Keeper:
         finally:
             shutil.rmtree(self.folder.path / lease.id, ignore_errors=True)
             shutil.rmtree(self.folder.data / lease.id, ignore_errors=True)
+            log.info("%s: clean after %.3f s", lease.id, monotonic() - began)
             for instance in held.values():
                 instance.holds.pop(lease.id, None)
                 instance.cleaning.discard(lease.id)

@@ -18,9 +18,10 @@ from harness.scenario.reader import Fields
 RESERVED = ("job", "schema")
 FORMATS = ("json",)
 LATER_FORMATS = (
-    "raw", "avro", "avro-confluent", "protobuf", "protobuf-confluent", "json-confluent", "csv", "parquet", "orc",
-    "lines", "debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json",
-)  # fmt: skip
+    *("raw", "lines", "csv", "avro", "parquet", "orc", "protobuf"),
+    *("avro-confluent", "json-confluent", "protobuf-confluent"),
+    *("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json"),
+)
 TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")

@@ -49,7 +49,7 @@ def check_fresh(places: Places, used: frozenset[str], problems: Problems) -> Non
                 problems.add(
                     place.location,
                     f"the {role.value} `{name}` has a fresh name that the job never gets",
-                    f"give it to the job with `${{{section}.{name}.name}}` in `args`, `env`, `config` or `files`",
+                    f"give it to the job in `args`, `env`, `config` or `files`: `${{{section}.{name}.name}}`",
                 )
 
 

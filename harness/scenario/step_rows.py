@@ -115,10 +115,6 @@ def _read_inline(fields: Fields, cells: Cells) -> Rows | None:
     if node is None:
         return None
     if isinstance(node, ListNode):
-        if not node.items:
-            cells.problems.add(
-                node.location, "an empty list of rows", "nothing is expected with `empty: true`"
-            )
         return rowlist.read(node, cells)
     if isinstance(node, Scalar):
         if node.style is Style.LITERAL:

@@ -31,6 +31,11 @@ _EXPLANATIONS = {
         "write `rows: |`, and the table on the lines below it",
         began_earlier=True,
     ),
+    "a comment or a line break": Explanation(
+        "a table needs the bar of `rows: |`",
+        "write `rows: |`, and the table on the lines below it",
+        began_earlier=True,
+    ),
     "could not find expected ':'": Explanation("a key without its `:`", ALIGN_IT, began_earlier=True),
     "found unexpected end of stream": Explanation("a quote that is never closed", None, began_earlier=True),
     "found unexpected document indicator": Explanation(

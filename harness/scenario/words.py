@@ -15,6 +15,19 @@ Fault: TypeAlias = "tuple[str, str | None]"
 """What is wrong with an argument, and the edit that mends it."""
 
 NO_ARGUMENT = frozenset({Word.ANY, Word.NOT_NULL, Word.ABSENT, Word.UUID})
+_EXAMPLES = {
+    Word.REGEX: "<regex decl.*>",
+    Word.NEAR: "<near 12.5 by 0.01>",
+    Word.BETWEEN: "<between 1 and 9>",
+    Word.AFTER: "<after T>",
+    Word.BEFORE: "<before T+1m>",
+    Word.ONE_OF: "<one of a or b>",
+    Word.UNORDERED: '<unordered ["a", "b"]>',
+    Word.JSON: '<json {"a": 1}>',
+    Word.SAME: "<same id>",
+    Word.HEX: "<hex 00ff>",
+    Word.BASE64: "<base64 AP8=>",
+}
 VERBATIM = frozenset({Word.TEXT, Word.REGEX})
 """Words whose argument keeps its outer spaces, all but the one behind the word."""
 
@@ -23,7 +36,6 @@ _DURATION = r"(?:\d+(?:ms|s|m|h|d))+"
 _TIME = rf"T(?:[+-]{_DURATION})?|\d{{4}}-\d\d-\d\d\S*(?: \d\d:\S+)?|\d\d:\d\d\S*"
 _IS_NUMBER = re.compile(_NUMBER)
 _IS_DISTANCE = re.compile(rf"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|{_DURATION}")
-_IS_TIME = re.compile(_TIME)
 _IS_ORDERED = re.compile(rf"{_NUMBER}|{_TIME}")
 _IS_NAME = re.compile(r"[^\W\d][\w-]*")
 
@@ -45,15 +57,9 @@ def fault(word: Word, argument: str) -> Fault | None:
 
 
 def _missing(word: Word) -> Fault:
-    examples = {
-        Word.REGEX: "<regex decl.*>", Word.NEAR: "<near 12.5 by 0.01>", Word.BETWEEN: "<between 1 and 9>",
-        Word.ONE_OF: "<one of a or b>", Word.UNORDERED: '<unordered ["a", "b"]>', Word.JSON: '<json {"a": 1}>',
-        Word.HEX: "<hex 00ff>", Word.BASE64: "<base64 AP8=>", Word.SAME: "<same id>",
-        Word.AFTER: "<after T>", Word.BEFORE: "<before T+1m>",
-    }  # fmt: skip
     if word is Word.TEXT:
         return "`<text>` needs the text", 'empty text is written `""`'
-    return f"`<{word.value}>` needs an argument", f"as in `{examples.get(word, f'<{word.value} 1>')}`"
+    return f"`<{word.value}>` needs an argument", f"as in `{_EXAMPLES.get(word, f'<{word.value} 1>')}`"
 
 
 def _check_regex(_name: str, argument: str) -> Fault | None:
@@ -91,12 +97,6 @@ def _check_ordered(_name: str, argument: str) -> Fault | None:
     if _IS_ORDERED.fullmatch(argument):
         return None
     return f"`{argument}` is neither a number nor a time", "times are `T`, `T+5s` or ISO"
-
-
-def _check_time(_name: str, argument: str) -> Fault | None:
-    if _IS_ORDERED.fullmatch(argument):
-        return None
-    return f"`{argument}` is no time", "times are `T`, `T+5s` or ISO"
 
 
 def _check_one_of(_name: str, argument: str) -> Fault | None:
@@ -158,8 +158,8 @@ _CHECKS: dict[Word, Callable[[str, str], Fault | None]] = {
     Word.BETWEEN: _check_between,
     Word.AT_LEAST: _check_ordered,
     Word.AT_MOST: _check_ordered,
-    Word.AFTER: _check_time,
-    Word.BEFORE: _check_time,
+    Word.AFTER: _check_ordered,
+    Word.BEFORE: _check_ordered,
     Word.ONE_OF: _check_one_of,
     Word.UNORDERED: _check_unordered,
     Word.JSON: _check_json,

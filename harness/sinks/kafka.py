@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from confluent_kafka import (
     Consumer,
@@ -30,6 +31,11 @@ VISIBLE_SECONDS = 10.0
 SHOWN_BYTES = 200
 
 
+@lru_cache(maxsize=4)
+def _admin(bootstrap: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+
+
 def wait_until_visible(bootstrap: str, topic: str, partitions: int) -> None:
     """Wait until no transaction is open: a commit returns before its marker is written.
 
@@ -38,7 +44,7 @@ def wait_until_visible(bootstrap: str, topic: str, partitions: int) -> None:
     Raises:
         SinkError: A transaction stays open.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = _admin(bootstrap)
     asked = {TopicPartition(topic, p): OffsetSpec.latest() for p in range(partitions)}
 
     def ends(isolation: IsolationLevel) -> dict[int, int]:
@@ -96,7 +102,8 @@ def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
             consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
             open_, deadline = set(partitions), Deadline(READ_SECONDS)
             while open_:
-                for message in consumer.consume(1000, timeout=0.05):
+                message = consumer.poll(0.5)
+                if message is not None:
                     deadline = Deadline(READ_SECONDS)
                     error = message.error()
                     if error is None:

@@ -1,0 +1,1 @@
+"""What pytest needs at the root of the checkout: nothing but the plugin, which the installed package brings."""

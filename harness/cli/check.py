@@ -1,0 +1,27 @@
+"""`harness check`: reads all files and tells everything that is wrong with them; starts nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import selected, selection
+
+
+@click.command()
+@selection
+def check(paths: tuple[Path, ...], words: str | None, tag: str | None) -> int:
+    """Check scenario and pipeline files without running anything."""
+    scenarios = selected(paths, words, tag)
+    files = len({s.location.path for s in scenarios})
+    pipelines = len({s.pipeline.location.path for s in scenarios})
+    click.echo(
+        f"{_count(len(scenarios), 'scenario')} in {_count(files, 'file')}, "
+        f"{_count(pipelines, 'pipeline')}: all right"
+    )
+    return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,65 @@
+"""`harness run`: runs scenarios and reports."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from harness import __version__
+from harness.cli.options import given, selected, selection, setting_flags, settings_of
+from harness.clock import monotonic
+from harness.events import RunFinished, RunStarted
+from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.report import Broadcast, JsonDocument, Junit, Reporter, Terminal
+from harness.result import RunResult, Status
+from harness.session import Session
+
+
+@click.command()
+@selection
+@click.option("-x", "stop_at_first", is_flag=True, help="stop at the first scenario that does not pass")
+@click.option("-v", "--verbose", is_flag=True, help="show every step and where the time went")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="write the result document")
+@click.option("--junit", "junit_path", type=click.Path(path_type=Path), help="write JUnit XML")
+@setting_flags
+def run(  # noqa: PLR0913 - click hands over one argument per option
+    paths: tuple[Path, ...],
+    words: str | None,
+    tag: str | None,
+    *,
+    stop_at_first: bool,
+    verbose: bool,
+    json_path: Path | None,
+    junit_path: Path | None,
+    **flags: Any,  # noqa: ANN401 - the settings, as text
+) -> int:
+    """Run the scenarios of files and folders (default: all below this folder)."""
+    settings = settings_of(flags)
+    scenarios = selected(paths, words, tag)
+    console = Console(soft_wrap=True, width=shutil.get_terminal_size().columns)
+    reporters: list[Reporter] = [Terminal(console, verbose=verbose)]
+    reporters += [JsonDocument(json_path)] if json_path else []
+    reporters += [Junit(junit_path)] if junit_path else []
+    broadcast = Broadcast(reporters, lambda text: click.echo(text, err=True))
+    keeper = LazyKeeper(KeeperAddress.from_environment() or KeeperAddress.new(), Path.cwd(), given(flags))
+    session = Session(settings, keeper)
+    plans = session.plans(scenarios)
+    began = monotonic()
+    results = []
+    try:
+        broadcast.handle(RunStarted(len(plans)))
+        for planned in plans:
+            result = session.run(planned, broadcast.handle)
+            results.append(result)
+            if stop_at_first and result.status in (Status.FAILED, Status.ERROR):
+                break
+        total = RunResult(scenarios=tuple(results), seconds=monotonic() - began, harness=__version__)
+        broadcast.handle(RunFinished(total))
+    finally:
+        broadcast.close()
+        keeper.stop()
+    return 1 if total.status in (Status.FAILED, Status.ERROR) else 0

@@ -1,0 +1,43 @@
+"""What is kept of a scenario that did not pass: the script's output and the logs of its services."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from pathlib import Path
+
+from harness.environment import Grant
+from harness.location import shown
+from harness.scenario.model import Scenario
+
+MOST_BYTES = 1 << 20
+"""Of each file so much of its end is kept."""
+
+
+def keep(grant: Grant, scenario: Scenario, folder: Path) -> tuple[str, ...]:
+    """Copy output and logs below `folder`; returns what was kept. A full disk loses evidence, never a verdict."""
+    file = scenario.location.path.name.partition(".")[0]
+    place = folder / "evidence" / _slug(f"{file}-{scenario.name}")
+    sources = [Path(grant.folder) / "script.out", *map(Path, grant.logs)]
+    kept = []
+    with contextlib.suppress(OSError):
+        shutil.rmtree(place, ignore_errors=True)
+        for source in sources:
+            if source.exists() and source.stat().st_size:
+                place.mkdir(parents=True, exist_ok=True)
+                _copy_end(source, place / source.name)
+                kept.append(shown(place / source.name))
+        if kept and not (folder / ".gitignore").exists():
+            (folder / ".gitignore").write_text("*\n")
+    return tuple(kept)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:80]
+
+
+def _copy_end(source: Path, target: Path) -> None:
+    with source.open("rb") as f:
+        f.seek(max(0, source.stat().st_size - MOST_BYTES))
+        target.write_bytes(f.read())

@@ -1,0 +1,21 @@
+"""The pytest plugin: a scenario file is a test file, and each of its scenarios a test."""
+
+from harness.pytest_plugin.collection import pytest_collect_file
+from harness.pytest_plugin.hooks import (
+    pytest_addoption,
+    pytest_configure,
+    pytest_report_header,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+    pytest_unconfigure,
+)
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_collect_file",
+    "pytest_configure",
+    "pytest_report_header",
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+    "pytest_unconfigure",
+]

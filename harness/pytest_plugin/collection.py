@@ -1,0 +1,92 @@
+"""Scenario files as pytest files, scenarios as items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import HarnessError, InvalidFiles
+from harness.pytest_plugin.state import KEY
+from harness.report import failure_text
+from harness.result import ScenarioResult, Status
+from harness.scenario.discover import SCENARIOS
+from harness.scenario.load import load_file
+from harness.scenario.model import Scenario
+from harness.session import plan_of
+
+
+class ScenarioDidNotPass(Exception):  # noqa: N818 - an outcome
+    """Carries the result of a scenario to pytest's report."""
+
+    def __init__(self, result: ScenarioResult) -> None:
+        super().__init__(result.name)
+        self.result = result
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
+    """Collect `*.scenario.yaml`."""
+    if not file_path.name.endswith(SCENARIOS):
+        return None
+    return ScenarioFile.from_parent(parent, path=file_path)
+
+
+class ScenarioFile(pytest.File):
+    """A file of scenarios; with a problem in it none of them runs."""
+
+    def collect(self) -> Iterator[ScenarioItem]:
+        """One item per scenario and Flink version."""
+        loaded = load_file(self.path, self.config.stash[KEY].pipelines)
+        if loaded.problems:
+            raise InvalidFiles(loaded.problems)
+        for scenario in loaded.scenarios:
+            versions = scenario.pipeline.flink
+            for version in versions:
+                name = scenario.name if len(versions) == 1 else f"{scenario.name}[{version}]"
+                yield ScenarioItem.from_parent(self, name=name, scenario=scenario, version=version)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # noqa: ANN401 - pytest's
+        """Problems of the file without a traceback."""
+        if isinstance(excinfo.value, HarnessError):
+            return excinfo.value.render()
+        return super().repr_failure(excinfo)
+
+
+class ScenarioItem(pytest.Item):
+    """One scenario on one Flink version."""
+
+    def __init__(self, *, scenario: Scenario, version: str, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's
+        super().__init__(**kwargs)
+        self.scenario = scenario
+        self.version = version
+        self.result: ScenarioResult | None = None
+        for tag in scenario.tags:
+            # Under --strict-markers a mark must be declared; a tag of a scenario is its own declaration.
+            self.config.addinivalue_line("markers", f"{tag}: tag of a scenario")
+            self.add_marker(tag)
+
+    def runtest(self) -> None:
+        """Run the scenario; what it says beside the verdict goes into report sections."""
+        session = self.config.stash[KEY].session
+        plan = plan_of(self.scenario, self.version, session.settings)
+        self.result = session.run(plan, lambda _event: None)
+        if self.result.status is Status.SKIPPED:
+            reason = self.result.skipped_because or ""
+            if self.result.known_failure is not None:
+                pytest.xfail(self.result.known_failure)
+            pytest.skip(reason)
+        if self.result.status is not Status.PASSED:
+            raise ScenarioDidNotPass(self.result)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+        """The explained verdict without a traceback."""
+        if isinstance(excinfo.value, ScenarioDidNotPass):
+            colour = self.config.get_terminal_writer().hasmarkup
+            return failure_text(excinfo.value.result, colour)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """File, line counted from 0, name."""
+        return self.path, self.scenario.location.line - 1, self.name
