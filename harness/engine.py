@@ -17,8 +17,8 @@ from harness.clock import Deadline, monotonic, poll
 from harness.codecs.moments import Moment
 from harness.environment import Environment, Lease
 from harness.errors import HarnessError, JobError
-from harness.evidence import keep
 from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted, StepFinished
+from harness.evidence import keep
 from harness.expectation import Expectations
 from harness.flink import completion, mounts, submission
 from harness.flink.cluster import Cluster, Partition
@@ -149,9 +149,7 @@ def _lease_and_run(
     with contextlib.ExitStack() as stack:
         with account.phase("lease"):
             lease = stack.enter_context(
-                environment.lease(
-                    plan.needs, label=plan.scenario.id, wait_s=LEASE_WAIT_S, progress=progress
-                )
+                environment.lease(plan.needs, label=plan.scenario.id, wait_s=LEASE_WAIT_S, progress=progress)
             )
         try:
             _Run(plan, lease, emit, account).go()
@@ -353,9 +351,16 @@ class _Run:
         if failed.state == "RESTARTING":
             fact = f"the job restarts for ever: {failed.restarts} times with the same cause and no progress"
         else:
-            fact = f"the job {failed.state.lower()}" if failed.state != "CANCELED" else "the job was cancelled"
-        positions = ", ".join(f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0)
-        parts = [failed.cause.text() if failed.cause else None, f"its sources stood at {positions}" if positions else None]
+            fact = (
+                f"the job {failed.state.lower()}" if failed.state != "CANCELED" else "the job was cancelled"
+            )
+        positions = ", ".join(
+            f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0
+        )
+        parts = [
+            failed.cause.text() if failed.cause else None,
+            f"its sources stood at {positions}" if positions else None,
+        ]
         return JobError(
             fact,
             detail="\n".join(filter(None, parts)) or None,

@@ -53,9 +53,7 @@ class Expectations:
         """Wait until every committed record can be read by a careful consumer."""
         for name, place in self._plan.pipeline.sinks.items():
             if place.system is System.KAFKA and place.isolation == "read_committed":
-                kafka_sink.wait_until_visible(
-                    self._bootstrap(), self._plan.names[name], place.partitions
-                )
+                kafka_sink.wait_until_visible(self._bootstrap(), self._plan.names[name], place.partitions)
 
     def read(self, name: str) -> Read:
         """Everything that a sink holds, without what its `ignore` leaves out."""
@@ -249,11 +247,13 @@ class Expectations:
             if cause is None:
                 facts.append(f"expected the job to fail with `{expected.fails_with}`, and it did not fail")
             elif expected.fails_with not in cause:
-                facts.append(f"expected the job to fail with `{expected.fails_with}`, and it failed otherwise")
+                facts.append(
+                    f"expected the job to fail with `{expected.fails_with}`, and it failed otherwise"
+                )
         if not facts:
             return None
         return Failure(
-            message="; ".join(facts), location=expected.location, subject="job", detail=cause if cause else None
+            message="; ".join(facts), location=expected.location, subject="job", detail=cause or None
         )
 
     def always(self, restarts: int, cause: Callable[[], str | None]) -> list[Failure]:

@@ -121,7 +121,11 @@ def variables(plan: Plan, grant: Grant) -> dict[str, str]:
     """Every `${...}` name with its value."""
     values = {}
     pipeline = plan.pipeline
-    for kind, places in (("sources", pipeline.sources), ("tables", pipeline.tables), ("sinks", pipeline.sinks)):
+    for kind, places in (
+        ("sources", pipeline.sources),
+        ("tables", pipeline.tables),
+        ("sinks", pipeline.sinks),
+    ):
         values.update({f"{kind}.{name}.name": plan.names[name] for name in places})
     if grant.kafka:
         values["kafka.bootstrap_servers"] = grant.kafka.bootstrap_servers

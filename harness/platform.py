@@ -98,7 +98,7 @@ def parents() -> dict[int, int]:
                 continue
             found[int(entry)] = int(stat.rpartition(")")[2].split()[1])
         return found
-    import psutil  # noqa: PLC0415 - only where /proc is missing
+    import psutil
 
     return {p.pid: p.ppid() for p in psutil.process_iter()}
 

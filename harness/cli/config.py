@@ -11,7 +11,7 @@ from harness.cli.options import setting_flags, settings_of
 
 @click.command()
 @setting_flags
-def config(**flags: Any) -> int:  # noqa: ANN401 - the settings, as text
+def config(**flags: Any) -> int:
     """Show every setting with its value and where it came from."""
     described = settings_of(flags).describe()
     shown = [(s.name, "auto" if s.value is None else _text(s.value), s.origin) for s in described]

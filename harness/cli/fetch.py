@@ -18,7 +18,7 @@ from harness.services.jars import fetched
 
 @click.command()
 @setting_flags
-def fetch(**flags: Any) -> int:  # noqa: ANN401 - the settings, as text
+def fetch(**flags: Any) -> int:
     """Fetch and verify all jars of the lock files into the cache."""
     settings = settings_of(flags)
     console = Console(soft_wrap=True)

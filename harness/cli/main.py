@@ -57,7 +57,9 @@ def status_of(argv: list[str] | None) -> int:
         click.echo(error.render(), err=True)
         return FAILED
     except Exception:  # noqa: BLE001 - the last line of defence: our own fault, and said so
-        click.echo(f"{traceback.format_exc()}\nthis is a fault of the harness itself, not of your files", err=True)
+        click.echo(
+            f"{traceback.format_exc()}\nthis is a fault of the harness itself, not of your files", err=True
+        )
         return INTERNAL
     return result if isinstance(result, int) else OK
 

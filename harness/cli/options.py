@@ -28,7 +28,9 @@ def setting_flags(command: Command) -> Command:
 def selection(command: Command) -> Command:
     """Paths and filters that select scenarios."""
     command = click.option("-m", "tag", metavar="TAG", help="only scenarios with this tag")(command)
-    command = click.option("-k", "words", metavar="TEXT", help="only scenarios whose name holds this text")(command)
+    command = click.option("-k", "words", metavar="TEXT", help="only scenarios whose name holds this text")(
+        command
+    )
     return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(command)
 
 

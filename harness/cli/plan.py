@@ -18,7 +18,7 @@ from harness.session import plan_of
 @click.command()
 @selection
 @setting_flags
-def plan(paths: tuple[Path, ...], words: str | None, tag: str | None, **flags: Any) -> int:  # noqa: ANN401
+def plan(paths: tuple[Path, ...], words: str | None, tag: str | None, **flags: Any) -> int:
     """Show what a run would need and do."""
     settings = settings_of(flags)
     for scenario in selected(paths, words, tag):

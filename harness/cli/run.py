@@ -26,7 +26,7 @@ from harness.session import Session
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="write the result document")
 @click.option("--junit", "junit_path", type=click.Path(path_type=Path), help="write JUnit XML")
 @setting_flags
-def run(  # noqa: PLR0913 - click hands over one argument per option
+def run(
     paths: tuple[Path, ...],
     words: str | None,
     tag: str | None,
@@ -35,7 +35,7 @@ def run(  # noqa: PLR0913 - click hands over one argument per option
     verbose: bool,
     json_path: Path | None,
     junit_path: Path | None,
-    **flags: Any,  # noqa: ANN401 - the settings, as text
+    **flags: Any,
 ) -> int:
     """Run the scenarios of files and folders (default: all below this folder)."""
     settings = settings_of(flags)

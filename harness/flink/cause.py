@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
-_PYTHON = re.compile(r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration)\w*)(?:: (?P<text>.*))?$")
+_PYTHON = re.compile(
+    r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration)\w*)(?:: (?P<text>.*))?$"
+)
 _CAUSE = re.compile(r"^Caused by: (?P<text>.*)$", re.MULTILINE)
 
 
@@ -67,7 +69,10 @@ def _python_error(lines: list[str]) -> str | None:
     found = None
     inside = False
     for line in lines:
-        if line.startswith("Traceback (most recent call last):") or "Traceback (most recent call last):" in line:
+        if (
+            line.startswith("Traceback (most recent call last):")
+            or "Traceback (most recent call last):" in line
+        ):
             inside = True
         elif inside and (match := _PYTHON.match(line.strip())) and not line.startswith((" ", "\t")):
             found = line.strip()
@@ -87,7 +92,9 @@ def _frames(lines: list[str], folder: Path) -> Iterable[Frame]:
             continue
         seen.add((file, number))
         source = lines[i + 1].strip() if i + 1 < len(lines) and lines[i + 1].startswith("    ") else ""
-        yield Frame(file=file, line=number, function=match["function"], source=source or _source(file, number))
+        yield Frame(
+            file=file, line=number, function=match["function"], source=source or _source(file, number)
+        )
 
 
 def _source(file: str, number: int) -> str:

@@ -28,10 +28,12 @@ LOOPING = 3
 """So many restarts with one cause and no progress are a job that restarts for ever."""
 
 
-class JobFailed(Exception):  # noqa: N818 - an outcome that a scenario may expect
+class JobFailed(Exception):
     """The job failed, ended, or restarts for ever."""
 
-    def __init__(self, state: str, cause: Cause | None, restarts: int, positions: Mapping[Partition, int]) -> None:
+    def __init__(
+        self, state: str, cause: Cause | None, restarts: int, positions: Mapping[Partition, int]
+    ) -> None:
         super().__init__(state)
         self.state = state
         self.cause = cause

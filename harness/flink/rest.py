@@ -30,11 +30,11 @@ class Rest:
         self._host, self._port = parts.hostname or "", parts.port
         self._connection: http.client.HTTPConnection | None = None
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+    def get(self, path: str) -> Any:
         """An answer to GET."""
         return self._ask("GET", path, None)
 
-    def post(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    def post(self, path: str, body: object = None) -> Any:
         """An answer to POST."""
         return self._ask("POST", path, body)
 
@@ -44,7 +44,7 @@ class Rest:
             self._connection.close()
             self._connection = None
 
-    def _ask(self, method: str, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
+    def _ask(self, method: str, path: str, body: object) -> Any:
         """Ask once more on a fresh connection if the kept one was closed meanwhile.
 
         Raises:

@@ -45,7 +45,7 @@ class Script:
     mounts: Mapping[str, Any] | None = None
 
 
-class NeedsJars(Exception):  # noqa: N818 - a request, not an error
+class NeedsJars(Exception):
     """The script names jars that this cluster does not have."""
 
     def __init__(self, paths: list[str]) -> None:

@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import submission  # noqa: E402 - found beside this file only after the line above
+import submission
 
 
 def preload():
@@ -23,12 +23,12 @@ def preload():
     import apache_beam  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
-    import pyflink.common  # noqa: F401
-    import pyflink.datastream  # noqa: F401
-    import pyflink.datastream.connectors.file_system  # noqa: F401
-    import pyflink.fn_execution.coders  # noqa: F401
-    import pyflink.java_gateway  # noqa: F401
-    import pyflink.table  # noqa: F401
+    import pyflink.common
+    import pyflink.datastream
+    import pyflink.datastream.connectors.file_system
+    import pyflink.fn_execution.coders
+    import pyflink.java_gateway
+    import pyflink.table
     import pyflink.table.udf  # noqa: F401
 
     gc.collect()

@@ -108,7 +108,7 @@ def connect(request, report):
     Returns:
         A function that takes the context away again.
     """
-    import pyflink.java_gateway as java_gateway
+    from pyflink import java_gateway
 
     token = request["gateway_token"]
     java_gateway.GatewayParameters = functools.partial(java_gateway.GatewayParameters, auth_token=token)
@@ -161,7 +161,7 @@ def filter_jars(known, report):
     is never replaced by another version of it.
     """
     import pyflink.datastream.stream_execution_environment as streaming
-    import pyflink.table.table_config as table_config
+    from pyflink.table import table_config
 
     original_set = table_config.TableConfig.set
     original_add = streaming.StreamExecutionEnvironment.add_jars
@@ -209,7 +209,7 @@ def digest(url):
 def keep_interpreter(wrapper):
     """Let a script that names the interpreter it runs with keep the lease's environment for its workers."""
     import pyflink.datastream.stream_execution_environment as streaming
-    import pyflink.table.table_config as table_config
+    from pyflink.table import table_config
 
     own = {os.path.abspath(sys.executable), "python", "python3"}
 
@@ -230,8 +230,8 @@ def keep_interpreter(wrapper):
 
 def tell_waits(report):
     """Say so when a script waits for its job: an unbounded one never ends, and the script has done its part."""
-    import pyflink.common.job_client as job_client
-    import pyflink.table.table_result as table_result
+    from pyflink.common import job_client
+    from pyflink.table import table_result
 
     def telling(owner, name):
         original = getattr(owner, name)

@@ -20,8 +20,8 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import child  # noqa: E402 - found beside this file only after the line above
-import namespace  # noqa: E402
+import child
+import namespace
 
 
 def preload():
@@ -31,13 +31,13 @@ def preload():
     import grpc  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
-    import pyflink.datastream  # noqa: F401
+    import pyflink.datastream
     import pyflink.fn_execution.beam.beam_boot
-    import pyflink.fn_execution.beam.beam_operations  # noqa: F401
-    import pyflink.fn_execution.beam.beam_sdk_worker_main  # noqa: F401
-    import pyflink.fn_execution.datastream.process.operations  # noqa: F401
-    import pyflink.fn_execution.table.operations  # noqa: F401
-    import pyflink.table  # noqa: F401
+    import pyflink.fn_execution.beam.beam_operations
+    import pyflink.fn_execution.beam.beam_sdk_worker_main
+    import pyflink.fn_execution.datastream.process.operations
+    import pyflink.fn_execution.table.operations
+    import pyflink.table
     import pyflink.table.udf  # noqa: F401
 
     del sys.modules["pyflink.fn_execution.beam.beam_boot"]

@@ -65,7 +65,10 @@ def _payload(place: Place, row: Row, types: Mapping[str, Type], clock: Moment) -
     values = {name: _value(cell, types.get(name), clock) for name, cell in row.fields().items()}
     if "value" in about:
         if values:
-            raise InputError("`$value` is the whole payload, so the row can have no fields beside it", location=row.location)
+            raise InputError(
+                "`$value` is the whole payload, so the row can have no fields beside it",
+                location=row.location,
+            )
         value = _raw(about["value"])
     elif place.format == "raw":
         raise InputError("a raw source takes its payload in `$value`", location=row.location)

@@ -12,11 +12,12 @@ from harness.codecs.cell_error import CellError
 from harness.codecs.cells import read_cell
 from harness.codecs.moments import Moment
 from harness.codecs.types import Type, TypeKind
-from harness.environment import PostgresEndpoint
 from harness.connections.postgres import column_types, connect, identifier
+from harness.environment import PostgresEndpoint
 from harness.errors import InputError, ServiceError, did_you_mean
 from harness.rows import Row, Rows
 from harness.scenario.model import Place
+
 
 def put(endpoint: PostgresEndpoint, place: Place, rows: Rows, clock: Moment) -> int:
     """Write rows by key: a row with that key is changed in the named columns, else a new one is made.

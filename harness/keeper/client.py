@@ -153,7 +153,7 @@ class KeeperClient:
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
-    def ask(self, message: Message, progress: OnProgress | None = None) -> Any:  # noqa: ANN401 - JSON
+    def ask(self, message: Message, progress: OnProgress | None = None) -> Any:
         """Send a request and wait for its answer.
 
         Raises:

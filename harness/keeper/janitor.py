@@ -31,7 +31,7 @@ SPARE = 2
 INTERNAL_TOPICS = ("__consumer_offsets", "__transaction_state")
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a crash
+class Refused(Exception):
     """A request that cannot be met, with a reason for the user."""
 
 

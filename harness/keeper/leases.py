@@ -121,5 +121,3 @@ def evictable(instances: Iterable[Instance[Any]], service: str, most: int) -> In
     if len(alike) < most or not idle:
         return None
     return min(idle, key=lambda i: i.used)
-
-

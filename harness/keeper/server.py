@@ -108,7 +108,7 @@ class Janitor:
             if not future.done():
                 future.set_exception(self._process.failed("ended"))
 
-    async def ask(self, verb: str, **arguments: object) -> Any:  # noqa: ANN401 - what the verb returns
+    async def ask(self, verb: str, **arguments: object) -> Any:
         """Have one thing done.
 
         Raises:
@@ -145,7 +145,7 @@ class Keeper:
         self.leases_made = 0
         self.janitor_ready = self.background(self.janitor.start(self.spawner, folder))
 
-    def background(self, coroutine: Any) -> asyncio.Task[Any]:  # noqa: ANN401 - any coroutine
+    def background(self, coroutine: Any) -> asyncio.Task[Any]:
         """Run something beside everything else; what it raises is logged."""
         task = self.loop.create_task(coroutine)
         self.tasks.add(task)
@@ -158,7 +158,7 @@ class Keeper:
         task.add_done_callback(done)
         return task
 
-    async def in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+    async def in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
         """Run something that blocks beside the loop."""
         return await self.loop.run_in_executor(self.pool, function, *arguments)
 
@@ -322,7 +322,9 @@ class Keeper:
             await asyncio.gather(*starts)
 
     async def _wait(self, lease: HeldLease, blocked: Blocked, deadline: Deadline) -> None:
-        holders = [f"{self.held[i].label} (pid {self.held[i].client.pid})" for i in blocked.leases if i in self.held]
+        holders = [
+            f"{self.held[i].label} (pid {self.held[i].client.pid})" for i in blocked.leases if i in self.held
+        ]
         if deadline.elapsed >= PATIENCE_S:
             lease.client.send({"event": "queued", "behind": holders, "seconds": deadline.elapsed})
         if deadline.passed or lease.ended:
@@ -440,7 +442,7 @@ class Keeper:
             flink=gateway,
         )
 
-    async def _topics(self, lease: HeldLease) -> Any:  # noqa: ANN401 - an endpoint or None
+    async def _topics(self, lease: HeldLease) -> Any:
         if lease.needs.kafka is None:
             return None
         endpoint = self._running(lease, "kafka").endpoint
@@ -452,7 +454,7 @@ class Keeper:
             await self.janitor.ask("make_topics", bootstrap=endpoint.bootstrap_servers, topics=made)
         return endpoint
 
-    async def _database(self, lease: HeldLease) -> Any:  # noqa: ANN401 - an endpoint or None
+    async def _database(self, lease: HeldLease) -> Any:
         if lease.needs.postgres is None:
             return None
         running = self._running(lease, "postgres")
@@ -468,13 +470,13 @@ class Keeper:
             database=lease.database,
         )
 
-    async def _gateway(self, lease: HeldLease) -> Any:  # noqa: ANN401 - an endpoint or None
+    async def _gateway(self, lease: HeldLease) -> Any:
         if lease.needs.flink is None:
             return None
         running = self._running(lease, "flink")
         return await self.in_thread(lambda: running.open_gateway(lease.id, fork=self.settings.fork))
 
-    def _running(self, lease: HeldLease, service: str) -> Any:  # noqa: ANN401 - the service's own type
+    def _running(self, lease: HeldLease, service: str) -> Any:
         running = lease.instances[service].running
         if running is None:
             raise ServiceError(f"{service} died while the lease was made")

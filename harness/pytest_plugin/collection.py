@@ -18,7 +18,7 @@ from harness.scenario.model import Scenario
 from harness.session import plan_of
 
 
-class ScenarioDidNotPass(Exception):  # noqa: N818 - an outcome
+class ScenarioDidNotPass(Exception):
     """Carries the result of a scenario to pytest's report."""
 
     def __init__(self, result: ScenarioResult) -> None:
@@ -47,7 +47,7 @@ class ScenarioFile(pytest.File):
                 name = scenario.name if len(versions) == 1 else f"{scenario.name}[{version}]"
                 yield ScenarioItem.from_parent(self, name=name, scenario=scenario, version=version)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # noqa: ANN401 - pytest's
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
         """Problems of the file without a traceback."""
         if isinstance(excinfo.value, HarnessError):
             return excinfo.value.render()
@@ -57,7 +57,7 @@ class ScenarioFile(pytest.File):
 class ScenarioItem(pytest.Item):
     """One scenario on one Flink version."""
 
-    def __init__(self, *, scenario: Scenario, version: str, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's
+    def __init__(self, *, scenario: Scenario, version: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.scenario = scenario
         self.version = version
@@ -80,7 +80,7 @@ class ScenarioItem(pytest.Item):
         if self.result.status is not Status.PASSED:
             raise ScenarioDidNotPass(self.result)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The explained verdict without a traceback."""
         if isinstance(excinfo.value, ScenarioDidNotPass):
             colour = self.config.get_terminal_writer().hasmarkup

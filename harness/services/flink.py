@@ -189,7 +189,9 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
     (conf / "log4j.properties").write_text(LOGGING)
     (site.folder / "plugins").mkdir(exist_ok=True)
     log = site.folder / "flink-cluster.log"
-    opened = [f"{option}={package}=ALL-UNNAMED" for option, packages in OPENED.items() for package in packages]
+    opened = [
+        f"{option}={package}=ALL-UNNAMED" for option, packages in OPENED.items() for package in packages
+    ]
     home = str(distribution.home)
     jvm = Jvm.start(
         site,
@@ -248,7 +250,10 @@ def _start_cluster(jvm: Jvm, site: Site) -> tuple[Any, str]:
 
     def registered() -> bool:
         # REST answers 503 for a moment after the cluster has started.
-        with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(f"{rest}/overview", timeout=5) as r:
+        with (
+            contextlib.suppress(OSError, ValueError),
+            urllib.request.urlopen(f"{rest}/overview", timeout=5) as r,
+        ):
             seen.append(json.load(r)["taskmanagers"])
         return bool(seen) and seen[-1] >= TASK_MANAGERS
 
@@ -260,7 +265,7 @@ def _start_cluster(jvm: Jvm, site: Site) -> tuple[Any, str]:
     return cluster, rest
 
 
-def _compile(jvm: Jvm) -> Any:  # noqa: ANN401 - a Java class
+def _compile(jvm: Jvm) -> Any:
     """Our Java classes, compiled in the JVM by the compiler that Flink's table runtime ships."""
     java = jvm.jvm
     imports: set[str] = set()
@@ -274,7 +279,7 @@ def _compile(jvm: Jvm) -> Any:  # noqa: ANN401 - a Java class
     return java.org.apache.flink.table.runtime.generated.CompileUtils.compile(loader, "HarnessLease", unit)
 
 
-def _new(jvm: Jvm, cls: Any, *arguments: Any) -> Any:  # noqa: ANN401 - Java objects
+def _new(jvm: Jvm, cls: Any, *arguments: Any) -> Any:
     array = jvm.gateway.new_array(jvm.jvm.java.lang.Object, len(arguments))
     for i, argument in enumerate(arguments):
         array[i] = argument

@@ -45,4 +45,6 @@ def flink_class_path(need: FlinkNeed, settings: Settings, distribution: FlinkDis
     locks = [lock for name in need.connectors if (lock := connector_lock(need.version, name))]
     others = [Path(jar) for jar in need.jars]
     adopted = [adopt(jar, settings.cache) for jar in own]
-    return list(dict.fromkeys([*adopted, *fetched(locks, settings), *(adopt(j, settings.cache) for j in others)]))
+    return list(
+        dict.fromkeys([*adopted, *fetched(locks, settings), *(adopt(j, settings.cache) for j in others)])
+    )

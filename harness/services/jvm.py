@@ -45,14 +45,16 @@ class JvmSpec:
 class Jvm:
     """A started JVM and the keeper's own gateway into it."""
 
-    def __init__(self, process: Process, gateway: JavaGateway, java: Java, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, process: Process, gateway: JavaGateway, java: Java, environ: Mapping[str, str]
+    ) -> None:
         self.process = process
         self.gateway = gateway
         self.java = java
         self.environ = dict(environ)
 
     @property
-    def jvm(self) -> Any:  # noqa: ANN401 - py4j's view of Java packages has no type
+    def jvm(self) -> Any:
         """Java's packages, by attribute."""
         return self.gateway.jvm
 

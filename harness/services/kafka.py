@@ -124,7 +124,7 @@ def start(site: Site) -> RunningKafka:
     )
 
 
-def _start_broker(java: Any, logs: Path, broker: int, controller: int) -> None:  # noqa: ANN401 - py4j view
+def _start_broker(java: Any, logs: Path, broker: int, controller: int) -> None:
     conf = java.java.util.HashMap()
     for key, value in SETTINGS.items():
         conf.put(key, value)

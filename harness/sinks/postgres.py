@@ -7,9 +7,9 @@ from psycopg import sql
 from psycopg.types.json import set_json_loads
 
 from harness.codecs.json_format import decode_value
+from harness.connections.postgres import column_types, connect, identifier
 from harness.environment import PostgresEndpoint
 from harness.errors import ServiceError, SinkError
-from harness.connections.postgres import column_types, connect, identifier
 from harness.scenario.model import Place
 from harness.sinks.record import Read, Record
 
