@@ -63,6 +63,13 @@ def _switch(written: object, _: Path) -> bool:
     return value
 
 
+def _class_data(written: object, _: Path) -> str:
+    text = str(written).strip().lower()
+    if text != "train":
+        return "on" if _switch(written, _) else "off"
+    return text
+
+
 def _text(written: object, what: str) -> str:
     if not isinstance(written, str) or not written.strip():
         raise ValueError(what)
@@ -144,7 +151,9 @@ class Settings:
     )
     slots: int = _option(_count, "most instances of one service", 2)
     fork: bool = _option(_switch, "start jobs and workers from warm interpreters", default=True)
-    class_data: bool = _option(_switch, "start JVMs from class-data archives", default=True)
+    class_data: str = _option(
+        _class_data, "start JVMs from class-data archives: on, off, or train to write what is missing", "on"
+    )
     portable: bool = _option(_switch, "use nothing that only Linux has", default=False)
     evidence: Path = _option(
         _path, "folder for what failed scenarios leave behind", lambda root, _env: root / ".harness"

@@ -185,9 +185,7 @@ def _in_zone(local: datetime, name: str, fixed: datetime | None, text: str) -> d
     real = sorted(m for m in meant if m.astimezone(zone).replace(tzinfo=None, fold=0) == local)
     if fixed is not None:
         if fixed not in real:
-            raise CellError(
-                f"`{text}` has an offset that `{name}` does not have then", "leave one of them away"
-            )
+            raise CellError(f"`{text}` has an offset that `{name}` has not then", "leave one of them away")
         return fixed
     if not real:
         raise CellError(f"`{text}` does not exist: the clocks of `{name}` skip it")

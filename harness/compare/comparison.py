@@ -56,8 +56,9 @@ def compare_rows(
         columns: The columns of the head; without them, all that any expected row names. A column
             that an expected row lacks is expected to be absent.
     """
-    if columns is None:
-        columns = list(dict.fromkeys(name for row in expected for name in row.values))
+    # A field that a row names is compared, whatever the head says: else it would pass unseen.
+    named = dict.fromkeys(name for row in expected for name in row.values)
+    columns = tuple(dict.fromkeys(columns or ()) | named)
     table = Table(expected, actual, columns, all_columns=all_columns)
     usable = tuple(key) if key and set(key) <= set(columns) else ()
     places = [table.columns.index(name) for name in usable]

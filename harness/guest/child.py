@@ -5,6 +5,8 @@ environment and nothing of the zygote's, fresh seeds, exit handlers run at the e
 Runs in the job's interpreter: standard library alone, Python 3.8 syntax.
 """
 
+from __future__ import annotations
+
 import atexit
 import os
 import random
@@ -12,9 +14,16 @@ import signal
 import sys
 import threading
 import time
+from typing import Mapping, NoReturn, Optional
 
 
-def become(environ, cwd, stdout=None, stderr=None, umask=0o022):
+def become(
+    environ: Mapping[str, str],
+    cwd: str,
+    stdout: Optional[str] = None,
+    stderr: Optional[str] = None,
+    umask: int = 0o022,
+) -> None:
     """Take on the identity of a fresh process.
 
     Args:
@@ -46,20 +55,21 @@ def become(environ, cwd, stdout=None, stderr=None, umask=0o022):
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
-    atexit._clear()
+    atexit._clear()  # noqa: SLF001 - nothing public forgets the handlers of the zygote
 
 
-def _redirect(path, fd):
+def _redirect(path: str, fd: int) -> None:
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(opened, fd)
     os.close(opened)
 
 
-def leave(status):
+def leave(status: int) -> NoReturn:
     """End as a plain interpreter would: join threads, run exit handlers, flush; then go at once."""
     try:
-        threading._shutdown()
-        atexit._run_exitfuncs()
+        # What the interpreter itself calls at its end has no public name.
+        threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+        atexit._run_exitfuncs()  # noqa: SLF001 - see above
     except BaseException:  # noqa: BLE001 - an exit handler of the user's may raise anything, SystemExit too
         status = status or 1
     for stream in (sys.stdout, sys.stderr):
@@ -70,7 +80,7 @@ def leave(status):
     os._exit(status)
 
 
-def exit_status(error):
+def exit_status(error: SystemExit) -> int:
     """The exit status of a SystemExit, as the interpreter itself would choose it."""
     code = error.code
     if code is None:

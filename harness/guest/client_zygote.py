@@ -6,41 +6,52 @@ zygote ends with its standard input, and its children with it.
 Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 syntax.
 """
 
+from __future__ import annotations
+
 import gc
+import importlib
 import json
 import os
 import selectors
 import signal
 import sys
+from typing import TYPE_CHECKING, Any, Dict, Mapping
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+if TYPE_CHECKING:
+    from harness.guest import submission
+else:
+    # It is run by its path, in an interpreter that has no harness.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import submission
 
-import submission
+PRELOADED = (
+    "apache_beam",
+    "pandas",
+    "pyarrow",
+    "pyflink.common",
+    "pyflink.datastream",
+    "pyflink.datastream.connectors.file_system",
+    "pyflink.fn_execution.coders",
+    "pyflink.java_gateway",
+    "pyflink.table",
+    "pyflink.table.udf",
+)
 
 
-def preload():
+def preload() -> None:
     """Import what nearly every PyFlink script imports; never a module of the user's."""
-    import apache_beam  # noqa: F401
-    import pandas  # noqa: F401
-    import pyarrow  # noqa: F401
-    import pyflink.common
-    import pyflink.datastream
-    import pyflink.datastream.connectors.file_system
-    import pyflink.fn_execution.coders
-    import pyflink.java_gateway
-    import pyflink.table
-    import pyflink.table.udf  # noqa: F401
-
+    for name in PRELOADED:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
 
 
-def answer(message):
+def answer(message: Mapping[str, Any]) -> None:
     """One JSON line to the keeper."""
     os.write(1, (json.dumps(message) + "\n").encode())
 
 
-def main():
+def main() -> None:
     """Serve until standard input ends."""
     preload()
     own = os.path.dirname(os.path.abspath(__file__))
@@ -53,7 +64,7 @@ def main():
     watch = selectors.DefaultSelector()
     watch.register(0, selectors.EVENT_READ)
     watch.register(wake_read, selectors.EVENT_READ)
-    children = {}
+    children: Dict[int, str] = {}
     rest = b""
     answer({"ready": True, "pid": os.getpid()})
     while True:
@@ -84,7 +95,7 @@ def main():
                 answer({"id": request["id"], "pid": pid})
 
 
-def _reap(children):
+def _reap(children: Dict[int, str]) -> None:
     while children:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -98,7 +109,7 @@ def _reap(children):
             answer({"id": name, "status": code})
 
 
-def _kill(pid):
+def _kill(pid: int) -> None:
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:

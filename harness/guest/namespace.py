@@ -1,10 +1,13 @@
-"""A mount namespace of its own for one forked child, so that an unmodified job finds its files at fixed paths.
+"""A mount namespace of its own for one forked child: an unmodified job finds its files at fixed paths.
 
 Linux only. Runs in the job's interpreter: standard library alone, Python 3.8 syntax.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
+from typing import Iterable, Mapping, Optional, Tuple
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
@@ -13,7 +16,7 @@ MS_REC = 16384
 MS_PRIVATE = 1 << 18
 
 
-def enter(overlays, binds):
+def enter(overlays: Mapping[str, Tuple[str, str]], binds: Iterable[Tuple[str, str]]) -> None:
     """Leave the shared mounts of the machine and lay files over its folders.
 
     Must be called while the process has one thread. Works as root, and for everybody else through
@@ -43,7 +46,9 @@ def enter(overlays, binds):
         _mount(libc, source, target, None, MS_BIND, None)
 
 
-def _mount(libc, source, target, kind, flags, data):
+def _mount(
+    libc: ctypes.CDLL, source: str, target: str, kind: Optional[str], flags: int, data: Optional[str]
+) -> None:
     result = libc.mount(
         source.encode(),
         target.encode(),
@@ -54,12 +59,12 @@ def _mount(libc, source, target, kind, flags, data):
     _check(result, "mount %s" % target)
 
 
-def _check(result, what):
+def _check(result: int, what: str) -> None:
     if result:
         number = ctypes.get_errno()
         raise OSError(number, "%s: %s" % (what, os.strerror(number)))
 
 
-def _write(path, text):
+def _write(path: str, text: str) -> None:
     with open(path, "w") as f:
         f.write(text)

@@ -5,6 +5,8 @@ What happens is told as JSON lines in the lease's report pipe: `jars`, `submitti
 Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 syntax.
 """
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import json
@@ -14,16 +16,29 @@ import sys
 import traceback
 import urllib.parse
 import urllib.request
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    NoReturn,
+)
 
-import child
-import namespace
+if TYPE_CHECKING:
+    from harness.guest import child, namespace
+else:
+    # It is run by its path, or imported by a zygote that is, in an interpreter that has no harness.
+    import child
+    import namespace
 
 
 class WrongJars(BaseException):
     """The script names jars that are not in the cluster; a BaseException, so that no script swallows it."""
 
 
-def run(request):
+def run(request: Mapping[str, Any]) -> NoReturn:
     """Become the script's process, submit, end; never returns."""
     report = Report(request["report"])
     child.become(request["environ"], request["cwd"], request["out"])
@@ -59,16 +74,16 @@ def run(request):
 class Report:
     """The write end of the lease's report pipe."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_WRONLY)
 
-    def tell(self, message):
+    def tell(self, message: Mapping[str, Any]) -> None:
         """Write one line."""
         data = (json.dumps(message) + "\n").encode()
         while data:
             data = data[os.write(self._fd, data) :]
 
-    def error(self, error, folder):
+    def error(self, error: BaseException, folder: str) -> None:
         """Tell an exception: the frames of the user's own files, the root cause, the whole traceback."""
         frames = [
             {"file": f.filename, "line": f.lineno, "function": f.name, "source": f.line or ""}
@@ -88,7 +103,7 @@ class Report:
         )
 
 
-def root_cause(error):
+def root_cause(error: BaseException) -> str:
     """The innermost cause: of a Java exception the last `Caused by`, else the exception's own text."""
     java = getattr(error, "java_exception", None)
     if java is None:
@@ -97,12 +112,12 @@ def root_cause(error):
         cause = java
         while cause.getCause() is not None:
             cause = cause.getCause()
-        return cause.toString()
+        return str(cause.toString())
     except Exception:  # noqa: BLE001 - the JVM may be gone; the Python text is still there
         return str(error)
 
 
-def connect(request, report):
+def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
     """Attach PyFlink to the lease's gateway and set the context that all its environments use.
 
     Returns:
@@ -124,7 +139,7 @@ def connect(request, report):
     submissions = gateway.entry_point.submissions(request["report"])
     context = jvm.org.apache.flink.client.program.StreamContextEnvironment
 
-    def attach():
+    def attach() -> None:
         context.setAsContext(submissions, conf, loader, False, False)
 
     attach()
@@ -132,17 +147,18 @@ def connect(request, report):
     keep_interpreter(request["python"])
     tell_waits(report)
     attach_every_environment(attach)
-    return context.unsetAsContext
+    unset: Callable[[], None] = context.unsetAsContext
+    return unset
 
 
-def attach_every_environment(attach):
+def attach_every_environment(attach: Callable[[], None]) -> None:
     """Set the context again whenever an environment is made: a script's own thread has another JVM thread."""
     import pyflink.datastream.stream_execution_environment as streaming
     import pyflink.table.table_environment as table
 
-    def again(original):
+    def again(original: Callable[..., Any]) -> Any:
         @functools.wraps(original)
-        def call(*args, **kwargs):
+        def call(*args: object, **kwargs: object) -> Any:
             attach()
             return original(*args, **kwargs)
 
@@ -154,7 +170,7 @@ def attach_every_environment(attach):
     )
 
 
-def filter_jars(known, report):
+def filter_jars(known: Collection[str], report: Report) -> None:
     """Leave out the jars that a script names and the cluster has, byte for byte; tell of any other.
 
     A second copy of a connector in the job's own class loader would clash with the cluster's. A jar
@@ -164,32 +180,30 @@ def filter_jars(known, report):
     from pyflink.table import table_config
 
     original_set = table_config.TableConfig.set
-    original_add = streaming.StreamExecutionEnvironment.add_jars
 
-    def check(urls):
+    def check(urls: Iterable[str]) -> None:
         unknown = [url for url in urls if digest(url) not in known]
         if unknown:
             report.tell({"event": "jars", "paths": [path_of(url) for url in unknown]})
             raise WrongJars
 
     @functools.wraps(original_set)
-    def set_option(self, key, value):
+    def set_option(self: Any, key: str, value: str) -> Any:
         if key in ("pipeline.jars", "pipeline.classpaths"):
             check([url for url in value.split(";") if url.strip()])
             return self
         return original_set(self, key, value)
 
-    @functools.wraps(original_add)
-    def add_jars(self, *paths):
+    @functools.wraps(streaming.StreamExecutionEnvironment.add_jars)
+    def add_jars(_self: Any, *paths: str) -> None:
         check(paths)
 
     table_config.TableConfig.set = set_option
     streaming.StreamExecutionEnvironment.add_jars = add_jars
     streaming.StreamExecutionEnvironment.add_classpaths = add_jars
-    del original_add
 
 
-def path_of(url):
+def path_of(url: str) -> str:
     """The local path of a `file:` URL or a plain path."""
     parsed = urllib.parse.urlparse(url.strip())
     if parsed.scheme in ("", "file"):
@@ -197,7 +211,7 @@ def path_of(url):
     return url
 
 
-def digest(url):
+def digest(url: str) -> str:
     """The sha256 of a jar, or "" if it cannot be read."""
     try:
         with open(path_of(url), "rb") as f:
@@ -206,14 +220,14 @@ def digest(url):
         return ""
 
 
-def keep_interpreter(wrapper):
+def keep_interpreter(wrapper: str) -> None:
     """Let a script that names the interpreter it runs with keep the lease's environment for its workers."""
     import pyflink.datastream.stream_execution_environment as streaming
     from pyflink.table import table_config
 
     own = {os.path.abspath(sys.executable), "python", "python3"}
 
-    def through(value):
+    def through(value: str) -> str:
         return wrapper if value in own or os.path.abspath(value) in own else value
 
     set_option = table_config.TableConfig.set
@@ -228,16 +242,16 @@ def keep_interpreter(wrapper):
     )
 
 
-def tell_waits(report):
-    """Say so when a script waits for its job: an unbounded one never ends, and the script has done its part."""
+def tell_waits(report: Report) -> None:
+    """Say so when a script waits for its job: an unbounded one never ends, so the script has done its part."""
     from pyflink.common import job_client
     from pyflink.table import table_result
 
-    def telling(owner, name):
+    def telling(owner: type, name: str) -> None:
         original = getattr(owner, name)
 
         @functools.wraps(original)
-        def call(*args, **kwargs):
+        def call(*args: object, **kwargs: object) -> Any:
             report.tell({"event": "waiting"})
             return original(*args, **kwargs)
 
@@ -248,7 +262,7 @@ def tell_waits(report):
     telling(job_client.JobClient, "get_job_execution_result")
 
 
-def main():
+def main() -> NoReturn:
     """The same submission without a fork: the request is the JSON file named by the only argument."""
     with open(sys.argv[1]) as f:
         run(json.load(f))

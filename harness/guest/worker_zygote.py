@@ -6,8 +6,11 @@ connection that asked for it, and all of them with the zygote's standard input.
 Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 syntax.
 """
 
+from __future__ import annotations
+
 import array
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -17,35 +20,44 @@ import socket
 import struct
 import sys
 import traceback
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NoReturn, Sequence, Tuple
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+if TYPE_CHECKING:
+    from harness.guest import child, namespace
+else:
+    # It is run by its path, in an interpreter that has no harness.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import child
+    import namespace
 
-import child
-import namespace
+BOOT = "pyflink.fn_execution.beam.beam_boot"
+PRELOADED = (
+    "apache_beam.runners.worker.sdk_worker_main",
+    "cloudpickle",
+    "grpc",
+    "pandas",
+    "pyarrow",
+    "pyflink.datastream",
+    BOOT,
+    "pyflink.fn_execution.beam.beam_operations",
+    "pyflink.fn_execution.beam.beam_sdk_worker_main",
+    "pyflink.fn_execution.datastream.process.operations",
+    "pyflink.fn_execution.table.operations",
+    "pyflink.table",
+    "pyflink.table.udf",
+)
 
 
-def preload():
+def preload() -> None:
     """Import what every worker imports; the boot module itself must run anew in each."""
-    import apache_beam.runners.worker.sdk_worker_main  # noqa: F401
-    import cloudpickle  # noqa: F401
-    import grpc  # noqa: F401
-    import pandas  # noqa: F401
-    import pyarrow  # noqa: F401
-    import pyflink.datastream
-    import pyflink.fn_execution.beam.beam_boot
-    import pyflink.fn_execution.beam.beam_operations
-    import pyflink.fn_execution.beam.beam_sdk_worker_main
-    import pyflink.fn_execution.datastream.process.operations
-    import pyflink.fn_execution.table.operations
-    import pyflink.table
-    import pyflink.table.udf  # noqa: F401
-
-    del sys.modules["pyflink.fn_execution.beam.beam_boot"]
+    for name in PRELOADED:
+        importlib.import_module(name)
+    del sys.modules[BOOT]
     gc.collect()
     gc.freeze()
 
 
-def receive(connection):
+def receive(connection: socket.socket) -> Tuple[Dict[str, Any], List[int]]:
     """One request: its JSON object and its three streams."""
     head, control, _, _ = connection.recvmsg(4, socket.CMSG_SPACE(12))
     streams = array.array("i")
@@ -60,7 +72,7 @@ def receive(connection):
     return json.loads(body), list(streams)
 
 
-def work(request, streams):
+def work(request: Mapping[str, Any], streams: Sequence[int]) -> NoReturn:
     """Become the worker; never returns."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -75,7 +87,7 @@ def work(request, streams):
         sys.path.insert(0, request["cwd"])
         if arguments[0] == "-c":
             sys.argv = ["-c", *arguments[2:]]
-            exec(compile(arguments[1], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+            exec(compile(arguments[1], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - what `python -c` does
         elif arguments[0] == "-m":
             sys.argv = arguments[1:]
             runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
@@ -90,91 +102,101 @@ def work(request, streams):
     child.leave(status)
 
 
-def main():
-    """Serve until standard input ends."""
-    path = sys.argv[1]
-    preload()
-    own = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [p for p in sys.path if os.path.abspath(p or ".") != own]
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
-    os.chmod(path, 0o600)
-    server.listen(64)
-    wake_read, wake_write = os.pipe()
-    os.set_blocking(wake_read, False)
-    os.set_blocking(wake_write, False)
-    signal.set_wakeup_fd(wake_write)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    watch = selectors.DefaultSelector()
-    watch.register(0, selectors.EVENT_READ, "end")
-    watch.register(server, selectors.EVENT_READ, "request")
-    watch.register(wake_read, selectors.EVENT_READ, "ended")
-    workers = {}
-    os.write(1, b'{"ready": true}\n')
-    while True:
-        for key, _ in watch.select():
-            if key.data == "end":
-                if not os.read(0, 4096):
-                    for pid in workers:
-                        _kill(pid)
-                    return
-            elif key.data == "request":
-                connection, _ = server.accept()
-                try:
-                    request, streams = receive(connection)
-                except (OSError, ValueError, IndexError):
-                    connection.close()
-                    continue
-                pid = os.fork()
-                if pid == 0:
-                    signal.set_wakeup_fd(-1)
-                    watch.close()
-                    server.close()
-                    connection.close()
-                    for other in workers.values():
-                        other.close()
-                    work(request, streams)
-                for stream in streams:
-                    os.close(stream)
-                workers[pid] = connection
-                watch.register(connection, selectors.EVENT_READ, pid)
-            elif key.data == "ended":
-                try:
-                    os.read(wake_read, 4096)
-                except BlockingIOError:
-                    pass
-                _reap(workers, watch)
-            else:
-                connection = workers.get(key.data)
-                if connection is not None and not connection.recv(1):
-                    watch.unregister(connection)
-                    _kill(key.data)
+class Workers:
+    """The workers that run, each with the connection that asked for it.
 
+    Its selector has one entry per thing that can happen: the end of standard input, a request, the end
+    of a child, and under a worker's pid the end of its connection.
+    """
 
-def _reap(workers, watch):
-    while workers:
+    def __init__(self, path: str) -> None:
+        self._running: Dict[int, socket.socket] = {}
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(path)
+        os.chmod(path, 0o600)
+        self._server.listen(64)
+        self._wake_read, wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(wake_write, False)
+        signal.set_wakeup_fd(wake_write)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._watch = selectors.DefaultSelector()
+        self._watch.register(0, selectors.EVENT_READ, "end")
+        self._watch.register(self._server, selectors.EVENT_READ, "request")
+        self._watch.register(self._wake_read, selectors.EVENT_READ, "ended")
+
+    def serve(self) -> None:
+        """Fork and reap until standard input ends."""
+        while True:
+            for key, _ in self._watch.select():
+                if key.data == "end":
+                    if not os.read(0, 4096):
+                        for pid in self._running:
+                            _kill(pid)
+                        return
+                elif key.data == "request":
+                    self._accept()
+                elif key.data == "ended":
+                    try:
+                        os.read(self._wake_read, 4096)
+                    except BlockingIOError:
+                        pass
+                    self._reap()
+                else:
+                    self._end_if_left(key.data)
+
+    def _accept(self) -> None:
+        connection, _ = self._server.accept()
         try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
+            request, streams = receive(connection)
+        except (OSError, ValueError, IndexError):
+            connection.close()
             return
-        if not pid:
-            return
-        connection = workers.pop(pid, None)
-        if connection is None:
-            continue
-        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
-        try:
-            watch.unregister(connection)
-        except KeyError:
-            pass
-        try:
-            connection.sendall(struct.pack("!i", code))
-        except OSError:
-            pass
-        connection.close()
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            self._watch.close()
+            self._server.close()
+            connection.close()
+            for other in self._running.values():
+                other.close()
+            work(request, streams)
+        for stream in streams:
+            os.close(stream)
+        self._running[pid] = connection
+        self._watch.register(connection, selectors.EVENT_READ, pid)
+
+    def _end_if_left(self, pid: int) -> None:
+        """Kill a worker whose connection has ended."""
+        connection = self._running.get(pid)
+        if connection is not None and not connection.recv(1):
+            self._watch.unregister(connection)
+            _kill(pid)
+
+    def _reap(self) -> None:
+        while self._running:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            connection = self._running.pop(pid, None)
+            if connection is None:
+                continue
+            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+            try:
+                self._watch.unregister(connection)
+            except KeyError:
+                pass
+            try:
+                connection.sendall(struct.pack("!i", code))
+            except OSError:
+                pass
+            connection.close()
 
 
-def _kill(pid):
+def _kill(pid: int) -> None:
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -182,6 +204,16 @@ def _kill(pid):
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    preload()
+    own = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [p for p in sys.path if os.path.abspath(p or ".") != own]
+    workers = Workers(sys.argv[1])
+    os.write(1, b'{"ready": true}\n')
+    workers.serve()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ VARIABLE = "HARNESS_KEEPER"
 PREFIX = "flink-harness-"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
+TRAIN_SECONDS = 120.0
+"""How long the end may take where JVMs write their class-data archives first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +136,12 @@ class KeeperClient:
         answer: Message = self.ask({"verb": "status"})
         return answer
 
-    def stop(self) -> None:
-        """End the keeper and wait until nothing of it is left."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """End the keeper and wait, at most so long, until nothing of it is left."""
         with contextlib.suppress(HarnessError):
             self.ask({"verb": "stop"})
         folder = self.address.folder
-        poll(lambda: not folder.path.exists(), Deadline(STOP_SECONDS))
+        poll(lambda: not folder.path.exists(), Deadline(seconds))
         self.close()
 
     @property
@@ -363,6 +365,7 @@ class LazyKeeper:
         if client is None:
             return
         if self.address.owner == os.getpid():
-            client.stop()
+            training = self._flags.get("class_data") == "train"
+            client.stop(TRAIN_SECONDS if training else STOP_SECONDS)
         else:
             client.close()

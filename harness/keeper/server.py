@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -136,6 +137,7 @@ class Keeper:
         self.spawner = Spawner(self.loop)
         self.janitor = Janitor()
         self.instances: list[Instance[Any]] = []
+        self.numbers: Counter[str] = Counter()
         self.starting: dict[Instance[Any], asyncio.Future[None]] = {}
         self.held: dict[str, HeldLease] = {}
         self.waiting: list[HeldLease] = []
@@ -344,7 +346,9 @@ class Keeper:
             if idle is not None:
                 self._forget(idle)
                 self.background(self.in_thread(idle.running.stop)) if idle.running else None
-        number = 1 + max((i.number for i in self.instances if i.service == want.service), default=0)
+        # Never used again: the folder of one that failed keeps its logs.
+        self.numbers[want.service] += 1
+        number = self.numbers[want.service]
         instance: Instance[Any] = Instance(service=want.service, key=want.key, number=number)
         self.instances.append(instance)
         self.starting[instance] = self.loop.create_task(self._start(instance, needs))
@@ -633,10 +637,9 @@ async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
     os.dup2(null, 1)
     await keeper.stopping.wait()
     server.close()
-    for instance in keeper.instances:
-        if isinstance(instance.running, postgres.RunningPostgres):
-            # Everything else is killed by the reaper; Postgres has shared memory to remove.
-            instance.running.stop()
+    # The reaper would kill what is left; Postgres has shared memory to remove, a trained JVM an archive to write.
+    running = [i.running for i in keeper.instances if i.running is not None]
+    await asyncio.gather(*(keeper.in_thread(r.leave) for r in running))
 
 
 async def _watch_owner(owner: int, stopping: asyncio.Event) -> None:

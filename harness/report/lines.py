@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from harness.location import Location
 
-RIGHT_COLUMN = 72
+RIGHT_COLUMN = 56
 """Where the place of a row begins, if the line has not got there already."""
 _LONGEST_VALUE = 120
 _LEAD = 20

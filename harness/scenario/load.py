@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from harness.scenario import discover, scenario, vocabulary
 from harness.scenario.discover import Pipelines
 from harness.scenario.model import Scenario, Text
 from harness.scenario.pipeline import PipelineFile
-from harness.scenario.problems import Problems
+from harness.scenario.problems import Problems, TooManyProblems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,9 @@ def load_file(path: Path, pipelines: Pipelines) -> ScenarioFile:
             named[found.path] = found
         return found
 
-    scenarios = scenario.read(path, problems, find_pipeline)
+    scenarios: tuple[Scenario, ...] = ()
+    with suppress(TooManyProblems):
+        scenarios = scenario.read(path, problems, find_pipeline)
     of_pipelines = (problem for file in named.values() for problem in file.problems)
     return ScenarioFile(path=path, scenarios=scenarios, problems=(*of_pipelines, *problems.found()))
 

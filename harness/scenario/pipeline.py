@@ -12,10 +12,10 @@ from harness.scenario import filename, references, source, steps, vocabulary
 from harness.scenario import job as jobs
 from harness.scenario import places as places_of
 from harness.scenario.cells import Cells
-from harness.scenario.model import Job, Pipeline, PostgresOptions, Step, System, Text
+from harness.scenario.model import Pipeline, PostgresOptions, Step, System, Text
 from harness.scenario.nodes import ListNode, MapNode, kind
 from harness.scenario.places import Places, Role
-from harness.scenario.problems import Problems
+from harness.scenario.problems import Problems, TooManyProblems
 from harness.scenario.reader import Fields
 from harness.scenario.step_rows import Surroundings
 
@@ -43,76 +43,78 @@ class PipelineFile:
 def read(path: Path) -> PipelineFile:
     """The pipeline of a file, with all of its problems."""
     problems = Problems()
-    documents = source.read(path, problems)
+    places = Places()
     pipeline = None
-    places = Places(complete=False)
-    if documents == () and not problems:
-        problems.add(Location(path), "the file holds no pipeline", "it begins with `pipeline: NAME`")
-    elif documents:
-        if len(documents) > 1:
-            problems.add(
-                documents[1].location, "a pipeline file holds one pipeline", "a second one is a second file"
-            )
-        root = documents[0]
-        if isinstance(root, MapNode):
-            pipeline, places = _read_pipeline(Fields(root, vocabulary.PIPELINE, problems), path)
-        else:
-            problems.add(
-                root.location, f"a pipeline is a mapping, not {kind(root)}", "it begins with `pipeline: NAME`"
-            )
+    try:
+        fields = _read_root(path, problems)
+        if fields is not None:
+            pipeline = _read_pipeline(fields, path.parent, places)
+    except TooManyProblems:
+        pass
     return PipelineFile(path, None if len(problems) else pipeline, places, problems.found())
 
 
-def _read_pipeline(fields: Fields, path: Path) -> tuple[Pipeline | None, Places]:
-    folder = path.parent
-    fields.need("pipeline", "as in `pipeline: orders`")
+def _read_root(path: Path, problems: Problems) -> Fields | None:
+    documents = source.read(path, problems)
+    if documents is None:
+        return None
+    hint = "it begins with `pipeline: NAME`"
+    if not documents:
+        if not len(problems):
+            problems.add(Location(path), "the file holds no pipeline", hint)
+        return None
+    if len(documents) > 1:
+        where = documents[1].location
+        problems.add(where, "a pipeline file holds one pipeline", "a second one is a second file")
+    root = documents[0]
+    if isinstance(root, MapNode):
+        return Fields(root, vocabulary.PIPELINE, problems)
+    problems.add(root.location, f"a pipeline is a mapping, not {kind(root)}", hint)
+    return None
+
+
+def _read_pipeline(fields: Fields, folder: Path, places: Places) -> Pipeline | None:
+    """The pipeline, and into `places` whatever can be said about its places."""
+    name = _read_name(fields)
+    places_of.read(fields, places)
+    job = jobs.read(fields, folder)
+    files = _read_files(fields, folder)
+    flink = _read_versions(fields)
+    services, postgres = _read_services(fields, folder)
+    given = _read_given(fields, folder, places)
+    fields.choice("finish", ("settle",), ("end_of_input",))
+    if job is None:
+        return None
+    texts = (*job.args, *job.env.values(), *job.config.values(), *files.values())
+    used = references.check(texts, places, fields.problems)
+    references.check_fresh(places, used, fields.problems)
+    if name is None:
+        return None
+    known = {system.value for system in System}
+    referred = {reference.partition(".")[0] for reference in used} & known
+    systems = {place.system.value for place in places.good.values()}
+    return Pipeline(
+        name=name,
+        location=fields.location,
+        flink=flink,
+        job=job,
+        sources=places.of(Role.SOURCE),
+        tables=places.of(Role.TABLE),
+        sinks=places.of(Role.SINK),
+        files=files,
+        postgres=postgres,
+        services=frozenset(services | systems | referred),
+        given=given,
+    )
+
+
+def _read_name(fields: Fields) -> str | None:
+    if not fields.need("pipeline", "as in `pipeline: orders`"):
+        return None
     name = fields.text("pipeline")
     if name and "${" in name:
         fields.problems.add(fields.where("pipeline"), "the name of a pipeline cannot hold `${...}`")
-    places = places_of.read(fields)
-    job = jobs.read(fields, folder)
-    files = _read_files(fields, folder)
-    used = frozenset[str]()
-    if job is not None:
-        texts = (*job.args, *job.env.values(), *job.config.values(), *files.values())
-        used = references.check(texts, places, fields.problems)
-        references.check_fresh(places, used, fields.problems)
-    fields.choice("finish", ("settle",), ("end_of_input",))
-    pipeline_of = _Whole(fields, places, job, files)
-    return pipeline_of.build(name, used), places
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """The parts that are read, and those that still stand in the tree."""
-
-    fields: Fields
-    places: Places
-    job: Job | None
-    files: Mapping[str, Text]
-
-    def build(self, name: str | None, used: frozenset[str]) -> Pipeline | None:
-        fields, places = self.fields, self.places
-        flink = _read_versions(fields)
-        services, postgres = _read_services(fields)
-        given = _read_given(fields, places)
-        if name is None or self.job is None:
-            return None
-        systems = {place.system.value for place in places.good.values()}
-        referred = {reference.partition(".")[0] for reference in used}
-        return Pipeline(
-            name=name,
-            location=fields.location,
-            flink=flink,
-            job=self.job,
-            sources=places.of(Role.SOURCE),
-            tables=places.of(Role.TABLE),
-            sinks=places.of(Role.SINK),
-            files=self.files,
-            postgres=postgres,
-            services=frozenset(services | systems | (referred & {system.value for system in System})),
-            given=given,
-        )
+    return name
 
 
 def _read_versions(fields: Fields) -> tuple[str, ...]:
@@ -129,7 +131,7 @@ def _read_versions(fields: Fields) -> tuple[str, ...]:
     return tuple(text.value for text in versions)
 
 
-def _read_services(fields: Fields) -> tuple[set[str], PostgresOptions]:
+def _read_services(fields: Fields, folder: Path) -> tuple[set[str], PostgresOptions]:
     problems = fields.problems
     node = fields.mapping("services")
     if node is None:
@@ -143,7 +145,6 @@ def _read_services(fields: Fields) -> tuple[set[str], PostgresOptions]:
     if options:
         schema = Fields(options, vocabulary.POSTGRES_SERVICE, problems).scalar("schema")
         if schema:
-            folder = fields.location.path.parent
             postgres = PostgresOptions(schema=filename.resolve(schema.text, schema.content, folder, problems))
     return set(vocabulary.SERVICES.keys) & set(node.entries), postgres
 
@@ -163,7 +164,6 @@ def _read_files(fields: Fields, folder: Path) -> Mapping[str, Text]:
     return files
 
 
-def _read_given(fields: Fields, places: Places) -> tuple[Step, ...]:
+def _read_given(fields: Fields, folder: Path, places: Places) -> tuple[Step, ...]:
     problems = fields.problems
-    folder = fields.location.path.parent
     return steps.read(fields, "given", steps.GIVEN, Surroundings(problems, Cells(problems), places, folder))

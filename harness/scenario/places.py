@@ -43,12 +43,12 @@ class Places:
     Attributes:
         roles: Every name that is given, with what it is.
         good: The places that could be read.
-        complete: All names are known; if not, an unknown name is no problem.
+        complete: All names were read; until then an unknown name is no problem.
     """
 
     roles: dict[str, Role] = field(default_factory=dict)
     good: dict[str, Place] = field(default_factory=dict)
-    complete: bool = True
+    complete: bool = False
 
     def of(self, role: Role) -> Mapping[str, Place]:
         """The readable places of one role."""
@@ -69,9 +69,8 @@ _VOCABULARIES = {
 }
 
 
-def read(pipeline: Fields) -> Places:
-    """The places of a pipeline; what is wrong with them is noted."""
-    places = Places()
+def read(pipeline: Fields, places: Places) -> None:
+    """Put the places of a pipeline into `places`; what is wrong with them is noted."""
     problems = pipeline.problems
     for section, role in (("sources", Role.SOURCE), ("tables", Role.TABLE), ("sinks", Role.SINK)):
         for key, node in pipeline.entries(section):
@@ -91,7 +90,7 @@ def read(pipeline: Fields) -> Places:
                 place = _read_place(name, role, node, key, problems)
                 if place:
                     places.good[name] = place
-    return places
+    places.complete = True
 
 
 def _read_place(name: str, role: Role, node: Node, key: Scalar, problems: Problems) -> Place | None:

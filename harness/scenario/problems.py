@@ -9,11 +9,17 @@ from pathlib import Path
 from harness.errors import Problem
 from harness.location import Location
 
+MAX_PROBLEMS = 500
+"""So many problems of one file are enough; reading stops there."""
 MAX_MESSAGE = 300
 MAX_SOURCE = 300
 
 # A file may hold anything, and its lines go to terminals and into XML.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class TooManyProblems(Exception):
+    """Reading stops here; the problems so far are noted, and that there are more."""
 
 
 class Problems:
@@ -28,7 +34,14 @@ class Problems:
         self._lines[path] = lines
 
     def add(self, location: Location, message: str, hint: str | None = None) -> None:
-        """Note one thing that is wrong."""
+        """Note one thing that is wrong.
+
+        Raises:
+            TooManyProblems: There are so many that nobody reads more of them.
+        """
+        if len(self._found) >= MAX_PROBLEMS:
+            self._found.append(Problem(location, f"more than {MAX_PROBLEMS} problems; the rest is not read"))
+            raise TooManyProblems
         hint = None if hint is None else _one_line(hint)
         self._found.append(Problem(location, _one_line(message), self._source(location), hint))
 
@@ -49,5 +62,6 @@ class Problems:
 
 def _one_line(text: str) -> str:
     """A message with what the user typed in it, fit to be shown."""
-    text = text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE] + "..."
+    if len(text) > MAX_MESSAGE:
+        text = f"{text[: MAX_MESSAGE // 2]} ... {text[-MAX_MESSAGE // 2 :]}"
     return _CONTROL.sub("\ufffd", text.replace("\n", "\\n"))

@@ -71,7 +71,7 @@ class _Reader:
         tags = self._read_tags(fields)
         skip, known_failure = fields.text("skip"), fields.text("known_failure")
         fields.choice("finish", ("settle",), ("end_of_input",))
-        places = found.places if found else Places(complete=False)
+        places = found.places if found else Places()
         surroundings = Surroundings(
             problems, Cells(problems, unfilled="examples" in fields), places, path.parent
         )

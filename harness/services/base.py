@@ -40,5 +40,8 @@ class Running(Protocol):
     def log(self) -> Path:
         """The log that tells why it died."""
 
+    def leave(self) -> None:
+        """End it at the end of a run, when there is time for what later runs profit from."""
+
     def stop(self) -> None:
         """End it and leave nothing behind; must not fail if it is dead already."""

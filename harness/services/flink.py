@@ -162,6 +162,11 @@ class RunningFlink:
         finally:
             gateway.server.shutdown()
 
+    def leave(self) -> None:
+        """End as `stop` does, but let a JVM that is being trained write its class-data archive first."""
+        self.jvm.leave()
+        shutil.rmtree(self.data, ignore_errors=True)
+
     def stop(self) -> None:
         """Kill the JVM and remove its data."""
         self.jvm.stop()

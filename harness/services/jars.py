@@ -42,7 +42,7 @@ def py4j_jar() -> Path:
 def flink_class_path(need: FlinkNeed, settings: Settings, distribution: FlinkDistribution) -> list[Path]:
     """Flink's own jars, then the connectors of the catalogue, then jars that were named by path."""
     own = [*distribution.jars, distribution.python_jar, distribution.jmx_jar]
-    locks = [lock for name in need.connectors if (lock := connector_lock(need.version, name))]
+    locks = [lock for name in sorted(need.connectors) if (lock := connector_lock(need.version, name))]
     others = [Path(jar) for jar in need.jars]
     adopted = [adopt(jar, settings.cache) for jar in own]
     return list(

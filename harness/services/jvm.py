@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,14 @@ from py4j.java_gateway import GatewayParameters, JavaGateway
 from py4j.protocol import Py4JError
 
 from harness.clock import Deadline
-from harness.launch.class_data import QUIET, archive_for
-from harness.launch.java import Java, find_java
+from harness.launch.class_data import QUIET, ClassData, archive_for, commit, train_flags
+from harness.launch.java import find_java
 from harness.launch.process import Command, Process
 from harness.services.base import Site
 
 START_SECONDS = 60.0
+TRAIN_SECONDS = 60.0
+"""How long writing an archive may take; usually 3 to 7 s."""
 QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """One collector thread and the first compiler only: a JVM that starts fast and stays small."""
 
@@ -46,12 +49,16 @@ class Jvm:
     """A started JVM and the keeper's own gateway into it."""
 
     def __init__(
-        self, process: Process, gateway: JavaGateway, java: Java, environ: Mapping[str, str]
+        self,
+        process: Process,
+        gateway: JavaGateway,
+        environ: Mapping[str, str],
+        trained: ClassData | None = None,
     ) -> None:
         self.process = process
         self.gateway = gateway
-        self.java = java
         self.environ = dict(environ)
+        self._trained = trained
 
     @property
     def jvm(self) -> Any:
@@ -78,7 +85,7 @@ class Jvm:
                     str(java.executable),
                     *flags,
                     *spec.properties,
-                    *(archive.jvm_flags if site.settings.class_data else QUIET),
+                    *_class_data_flags(archive, site),
                     *("-cp", class_path, spec.main, "--enable-auth", "--die-on-broken-pipe", "0"),
                 ],
                 log=site.folder / f"{spec.name}.log",
@@ -92,7 +99,8 @@ class Jvm:
         gateway = JavaGateway(
             gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
         )
-        started = cls(process, gateway, java, environ)
+        training = site.settings.class_data == "train" and not archive.exists
+        started = cls(process, gateway, environ, archive if training else None)
         started.redirect_output(site.folder / f"{spec.name}.out")
         return started
 
@@ -107,10 +115,24 @@ class Jvm:
         with contextlib.suppress(Py4JError, OSError):
             self.gateway.close()
 
-    def leave(self, seconds: float) -> None:
-        """Let the JVM end by itself, so that it writes its class-data archive."""
+    def leave(self) -> None:
+        """End it; one that is being trained ends by itself, so that it writes its class-data archive."""
+        if self._trained is None:
+            self.stop()
+            return
         assert self.process.popen.stdin is not None
         with contextlib.suppress(Py4JError, OSError):
             self.gateway.close()
         self.process.popen.stdin.close()
-        self.process.popen.wait(seconds)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.popen.wait(TRAIN_SECONDS)
+        self.process.kill()
+        commit(self._trained)
+
+
+def _class_data_flags(archive: ClassData, site: Site) -> tuple[str, ...]:
+    if site.settings.class_data == "off":
+        return QUIET
+    if site.settings.class_data == "train" and not archive.exists:
+        return train_flags(archive)
+    return archive.jvm_flags

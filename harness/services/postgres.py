@@ -68,6 +68,10 @@ class RunningPostgres:
         """The server's log."""
         return self.process.command.log
 
+    def leave(self) -> None:
+        """End as `stop` does."""
+        self.stop()
+
     def stop(self) -> None:
         """Stop the server at once, so that it removes its shared memory; then remove its data."""
         self.process.stop(signal.SIGQUIT, STOP_SECONDS)

@@ -246,7 +246,7 @@ def test_instants(text: str, value: datetime) -> None:
         ),
         (
             "2026-03-01T13:00:00+05:00[Europe/Berlin]",
-            "`2026-03-01T13:00:00+05:00[Europe/Berlin]` has an offset that `Europe/Berlin` does not have then",
+            "`2026-03-01T13:00:00+05:00[Europe/Berlin]` has an offset that `Europe/Berlin` has not then",
             "leave one of them away",
         ),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import permutations
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -69,8 +70,8 @@ def test_ordered_passes_exactly_if_row_by_row_fits(
 
 @quick
 @given(st.lists(PATTERN, max_size=8), st.lists(ACTUAL, max_size=8), KEYS, st.randoms(use_true_random=False))
-def test_the_order_of_rows_never_changes_an_unordered_verdict(  # type: ignore[no-untyped-def]
-    compare: Compare, expected: list[Row], actual: list[Row], key: list[str], random
+def test_the_order_of_rows_never_changes_an_unordered_verdict(
+    compare: Compare, expected: list[Row], actual: list[Row], key: list[str], random: Random
 ) -> None:
     before = compare(expected, actual, key=key, columns=COLUMNS)
     random.shuffle(expected)
@@ -83,7 +84,9 @@ def test_the_order_of_rows_never_changes_an_unordered_verdict(  # type: ignore[n
 
 @quick
 @given(st.lists(ACTUAL, max_size=8), KEYS, st.sampled_from(Mode), st.randoms(use_true_random=False))
-def test_equal_bags_pass(compare: Compare, rows: list[Row], key: list[str], mode: Mode, random) -> None:  # type: ignore[no-untyped-def]
+def test_equal_bags_pass(
+    compare: Compare, rows: list[Row], key: list[str], mode: Mode, random: Random
+) -> None:
     shuffled = list(rows)
     random.shuffle(shuffled)
 

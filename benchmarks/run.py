@@ -1,0 +1,123 @@
+"""Ratios in one run: a warm scenario and a cold start against what users do today.
+
+    python benchmarks/run.py [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import today
+
+from harness.environment import KafkaNeed, Needs, PostgresNeed, TopicNeed
+from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.result import Status
+from harness.scenario.load import load_scenarios
+from harness.session import Session
+from harness.settings import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent
+SCENARIO = "a correction of the same transaction replaces it"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10, help="warm runs of the scenario")
+    parser.add_argument("--today", type=int, default=3, help="runs of today's way")
+    options = parser.parse_args()
+    settings = load_settings(ROOT)
+    cold(settings)
+    keeper = LazyKeeper(KeeperAddress.new(), ROOT, {})
+    try:
+        warm = warm_runs(Session(settings, keeper), options.rounds)
+        old = todays_way(keeper, settings, options.today)
+    finally:
+        keeper.stop()
+    table("today (new cluster, flink run, poll)", old)
+    table("warm scenario", warm)
+    ratio = median_total(old) / median_total(warm)
+    print(f"\nwarm scenario against today: {ratio:.0f}x ({median_total(old):.1f} s / {median_total(warm):.2f} s)")
+
+
+def cold(settings: Settings) -> None:
+    """From nothing to everything usable, jars and archives cached."""
+    totals = []
+    for _ in range(3):
+        keeper = LazyKeeper(KeeperAddress.new(), ROOT, {})
+        phases: dict[str, float] = {}
+
+        def note(subject: str, phase: str, seconds: float, phases: dict[str, float] = phases) -> None:
+            if phase == "ready":
+                phases[subject] = seconds
+
+        began = time.monotonic()
+        plan = Session(settings, keeper).plans([scenario()])[0]
+        try:
+            with keeper.lease(plan.needs, label="benchmark", wait_s=120, progress=note):
+                totals.append(time.monotonic() - began)
+        finally:
+            keeper.stop()
+        print(f"cold: all usable in {totals[-1]:.2f} s ", {k: round(v, 2) for k, v in phases.items()})
+    print(f"cold: median {statistics.median(totals):.2f} s")
+
+
+def scenario() -> object:
+    found, problems = load_scenarios([ROOT / "scenarios" / "card_transactions"], ROOT)
+    assert not problems
+    return next(s for s in found if s.name == SCENARIO)
+
+
+def warm_runs(session: Session, rounds: int) -> list[Mapping[str, float]]:
+    """Warm runs of one scenario, after three that are not counted."""
+    results = []
+    for number in range(rounds + 3):
+        (plan,) = session.plans([scenario()])
+        result = session.run(plan, lambda _event: None)
+        assert result.status is Status.PASSED, result
+        if number >= 3:
+            rest = result.seconds - sum(result.phases.values())
+            results.append({**result.phases, "rest": rest})
+    return results
+
+
+def todays_way(keeper: LazyKeeper, settings: Settings, rounds: int) -> list[Mapping[str, float]]:
+    """The same scenario as people run it today, on the same warm Kafka and Postgres."""
+    results: list[Mapping[str, float]] = []
+    for number in range(rounds):
+        topic = f"today-{number}"
+        needs = Needs(
+            kafka=KafkaNeed(
+                topics=(TopicNeed(name=topic, partitions=3), TopicNeed(name="card.rejected", literal=True))
+            ),
+            postgres=PostgresNeed(schema=str(ROOT / "fixtures/pipelines/card_transactions/aurora.sql")),
+        )
+        with (
+            keeper.lease(needs, label="today", wait_s=60, progress=lambda *_: None) as lease,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            results.append(today.run(lease.grant, topic, settings, Path(folder) / "today"))
+    return results
+
+
+def median_total(runs: Sequence[Mapping[str, float]]) -> float:
+    return statistics.median(sum(run.values()) for run in runs)
+
+
+def table(title: str, runs: Sequence[Mapping[str, float]]) -> None:
+    """Medians per phase, and the spread of the total."""
+    totals = sorted(sum(run.values()) for run in runs)
+    print(f"\n{title}: median {statistics.median(totals):.2f} s, {totals[0]:.2f} to {totals[-1]:.2f}, n={len(runs)}")
+    for phase in runs[0]:
+        print(f"  {phase:<14} {statistics.median(run[phase] for run in runs):7.3f} s")
+
+
+if __name__ == "__main__":
+    main()
