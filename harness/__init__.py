@@ -1,3 +1,3 @@
-"""flink-harness: run scenario files against real, unmodified Flink jobs, and explain what stands in the sinks."""
+"""flink-harness: runs scenario files against unmodified Flink jobs, and explains what stands in the sinks."""
 
 __version__ = "0.1.0"

@@ -60,7 +60,7 @@ class FlinkNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """All that one scenario needs: one atomic request, so that nobody holds one thing and waits for another."""
+    """All that one scenario needs, as one request: nobody holds one thing while waiting for another."""
 
     kafka: KafkaNeed | None = None
     postgres: PostgresNeed | None = None

@@ -16,7 +16,10 @@ MOST_BYTES = 1 << 20
 
 
 def keep(grant: Grant, scenario: Scenario, folder: Path) -> tuple[str, ...]:
-    """Copy output and logs below `folder`; returns what was kept. A full disk loses evidence, never a verdict."""
+    """Copy output and logs below `folder`; returns what was kept.
+
+    A full disk loses evidence, never a verdict.
+    """
     file = scenario.location.path.name.partition(".")[0]
     place = folder / "evidence" / _slug(f"{file}-{scenario.name}")
     sources = [Path(grant.folder) / "script.out", *map(Path, grant.logs)]

@@ -89,14 +89,14 @@ def parents() -> dict[int, int]:
     """Every process of the machine with its parent."""
     if Path("/proc/self/stat").exists():
         found = {}
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit():
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
                 continue
             try:
-                stat = Path(f"/proc/{entry}/stat").read_text()
+                stat = (entry / "stat").read_text()
             except OSError:
                 continue
-            found[int(entry)] = int(stat.rpartition(")")[2].split()[1])
+            found[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
         return found
     import psutil
 

@@ -16,7 +16,7 @@ from harness.location import Location
 FORMAT = 1
 """The version of the result document; it rises when a reader of the old one would be misled."""
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 class Status(Enum):
@@ -30,7 +30,7 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDifference:
-    """One field of a changed row; the values as text, typed alike, so that `1` and `"1"` differ on paper too."""
+    """One field of a changed row; its values as text, in which `1` and `"1"` differ too."""
 
     field: str
     expected: str
@@ -138,7 +138,8 @@ class ScenarioResult:
 
     Attributes:
         id: File and name.
-        phases: Seconds per phase (lease, given, submit, ready, when, settle, read, compare, release).
+        phases: Seconds per phase (lease, given, submit, ready, send, put, settle, expect); what `given`
+            sends and puts counts in both.
         evidence: Files that were kept because the scenario did not pass.
     """
 

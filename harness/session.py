@@ -47,7 +47,7 @@ def plan_of(scenario: Scenario, version: str, settings: Settings) -> Plan:
 
 
 def project_root(start: Path) -> Path:
-    """The folder below which pipelines are found by name: the nearest with a sign of a project, else `start`."""
+    """Where pipelines are found by name: the nearest folder with a sign of a project, else `start`."""
     for folder in (start, *start.parents):
         if any((folder / sign).exists() for sign in ("pyproject.toml", "harness.toml", ".git")):
             return folder

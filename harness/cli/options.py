@@ -19,7 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def setting_flags(command: Command) -> Command:
     """One flag per setting."""
-    for name, option in reversed(OPTIONS.items()):
+    for name, option in reversed(list(OPTIONS.items())):
         flag = f"--{name.replace('_', '-')}"
         command = click.option(flag, name, metavar="VALUE", help=option["help"])(command)
     return command

@@ -39,7 +39,8 @@ def _lines(planned: Plan) -> Iterator[str]:
             name = "literal name, held alone" if topic.literal else "fresh name"
             yield f"  kafka     {topic.name}, {topic.partitions} partition(s), {name}"
     if needs.postgres:
-        yield f"  postgres  a database from {shown(Path(needs.postgres.schema)) if needs.postgres.schema else 'nothing'}"
+        schema = shown(Path(needs.postgres.schema)) if needs.postgres.schema else "nothing"
+        yield f"  postgres  a database from {schema}"
     for step in (*scenario.given, *scenario.steps):
         yield f"  {type(step).__name__.lower():<9} {_subject(step)}  ({step.location})"
     yield f"  timeout   {planned.timeout_s:g} s"

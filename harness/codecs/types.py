@@ -17,8 +17,8 @@ class TypeKind(Enum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     FLOAT = "float"
-    INSTANT = "timestamp"
-    LOCAL_TIMESTAMP = "local_timestamp"
+    INSTANT = "timestamp_ltz"
+    LOCAL_TIMESTAMP = "timestamp"
     DATE = "date"
     TIME = "time"
     BYTES = "bytes"
@@ -105,8 +105,8 @@ _NAMES = {
     **dict.fromkeys(("decimal", "numeric"), DECIMAL),
     # Doubles all: a 32-bit float in JSON prints as its shortest text, which a double reads exactly too.
     **dict.fromkeys(("double", "double precision", "float", "real"), FLOAT),
-    **dict.fromkeys(("timestamp", "timestamp_ltz", "timestamptz", "instant"), INSTANT),
-    **dict.fromkeys(("local_timestamp", "timestamp_ntz"), LOCAL_TIMESTAMP),
+    **dict.fromkeys(("timestamp_ltz", "timestamptz"), INSTANT),
+    **dict.fromkeys(("timestamp", "timestamp_ntz"), LOCAL_TIMESTAMP),
     "date": DATE,
     "time": TIME,
     **dict.fromkeys(("bytes", "binary", "varbinary"), BYTES),

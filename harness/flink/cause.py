@@ -69,12 +69,9 @@ def _python_error(lines: list[str]) -> str | None:
     found = None
     inside = False
     for line in lines:
-        if (
-            line.startswith("Traceback (most recent call last):")
-            or "Traceback (most recent call last):" in line
-        ):
+        if "Traceback (most recent call last):" in line:
             inside = True
-        elif inside and (match := _PYTHON.match(line.strip())) and not line.startswith((" ", "\t")):
+        elif inside and _PYTHON.match(line.strip()) and not line.startswith((" ", "\t")):
             found = line.strip()
             inside = False
     return found

@@ -1,4 +1,4 @@
-"""`files:` of a pipeline: what an unmodified job finds at a fixed path, laid over the machine's own folders."""
+"""`files:` of a pipeline: what an unmodified job finds at fixed paths, laid over the machine's folders."""
 
 from __future__ import annotations
 

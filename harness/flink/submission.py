@@ -195,7 +195,7 @@ def _request(lease: Lease, script: Script, report: Path, output: Path) -> dict[s
         "python.client.executable": script.python,
         "execution.checkpointing.dir": checkpoints.as_uri(),
         "state.checkpoints.dir": checkpoints.as_uri(),
-        # As on a managed service a failed job starts again, only at once; who restarts for ever is recognised.
+        # As on a managed service a failed job starts again, only at once; restarting for ever is recognised.
         "restart-strategy.type": "fixed-delay",
         "restart-strategy.fixed-delay.attempts": "2147483647",
         "restart-strategy.fixed-delay.delay": "20 ms",

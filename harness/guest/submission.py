@@ -243,7 +243,7 @@ def keep_interpreter(wrapper: str) -> None:
 
 
 def tell_waits(report: Report) -> None:
-    """Say so when a script waits for its job: an unbounded one never ends, so the script has done its part."""
+    """Say so when a script waits for its job: if that is unbounded, the script has done its part."""
     from pyflink.common import job_client
     from pyflink.table import table_result
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -13,7 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from harness.codecs.cell_error import CellError
 from harness.codecs.cells import read_cell
 from harness.codecs.fields import field_types
-from harness.codecs.json_format import encode, wire
+from harness.codecs.json_format import encode, encode_value, wire
 from harness.codecs.moments import Moment, read_instant
 from harness.codecs.paths import nest
 from harness.codecs.types import Type
@@ -22,6 +21,10 @@ from harness.rows import Cell, Row, Rows, Word
 from harness.scenario.model import Place
 
 FLUSH_SECONDS = 30.0
+BY_KEY = -1
+"""librdkafka's word for the partition that the key falls into."""
+NOW = 0
+"""librdkafka's word for the time of writing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +89,15 @@ def _payload(place: Place, row: Row, types: Mapping[str, Type], clock: Moment) -
             for name, cell in about.items()
             if name.startswith("headers.")
         ),
-        timestamp_ms=int(instant.timestamp() * 1000) if isinstance(instant, datetime) else None,
+        timestamp_ms=_millis(instant) if isinstance(instant, datetime) else None,
         partition=_partition(about["partition"], place) if "partition" in about else None,
     )
+
+
+def _millis(time: datetime) -> int:
+    """Milliseconds since 1970; a local time counts by UTC's clock, as `T` in one does."""
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return (aware - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 def _value(cell: Cell, type_: Type | None, clock: Moment) -> object:
@@ -135,7 +144,7 @@ def _key(place: Place, values: Mapping[str, object], types: Mapping[str, Type]) 
     value = wire(values.get(place.key[0]), types.get(place.key[0]))
     if value is None:
         return None
-    return value.encode() if isinstance(value, str) else json.dumps(value, default=str).encode()
+    return value.encode() if isinstance(value, str) else encode_value(value)
 
 
 @lru_cache(maxsize=4)
@@ -170,11 +179,6 @@ def send(bootstrap: str, topic: str, records: Sequence[Payload], into: Sent) -> 
             into.last[partition] = max(offset, into.last.get(partition, -1))
 
     for record in records:
-        options: dict[str, object] = {}
-        if record.partition is not None:
-            options["partition"] = record.partition
-        if record.timestamp_ms is not None:
-            options["timestamp"] = record.timestamp_ms
         while True:
             try:
                 producer.produce(
@@ -182,8 +186,9 @@ def send(bootstrap: str, topic: str, records: Sequence[Payload], into: Sent) -> 
                     value=record.value,
                     key=record.key,
                     headers=list(record.headers),
+                    partition=BY_KEY if record.partition is None else record.partition,
+                    timestamp=NOW if record.timestamp_ms is None else record.timestamp_ms,
                     on_delivery=delivered,
-                    **options,
                 )
                 break
             except BufferError:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.cells import read_cell
+from harness.codecs.json_format import encode_value
 from harness.codecs.moments import Moment
 from harness.codecs.types import Type, TypeKind
 from harness.connections.postgres import column_types, connect, identifier
@@ -85,7 +86,7 @@ def _values(row: Row, types: Mapping[str, Type], clock: Moment) -> dict[str, obj
             value = read_cell(cell, types[name], clock)
         except CellError as error:
             raise InputError(error.message, hint=error.hint, location=cell.location) from None
-        values[name] = Jsonb(value) if types[name].kind is TypeKind.JSON and value is not None else value
+        values[name] = Jsonb(value, dumps=encode_value) if types[name].kind is TypeKind.JSON and value is not None else value
     return values
 
 

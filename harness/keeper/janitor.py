@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # not in `__all__`
 from psycopg import sql
 
 from harness import platform

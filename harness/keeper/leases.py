@@ -99,7 +99,8 @@ def choose(
         if not ready and (any(i.frees_soon(want) for i in alike) or (not free and len(alike) >= want.most)):
             holders = {lease for i in alike for lease, held in i.holds.items() if want.clashes(held)}
             return Blocked(leases=tuple(sorted(holders)))
-        chosen.append((ready or free or [None])[0])
+        candidates = ready or free
+        chosen.append(candidates[0] if candidates else None)
     return chosen
 
 

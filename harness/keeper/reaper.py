@@ -13,10 +13,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from harness import platform
+from harness.clock import monotonic, pause
 
 GRACE_SECONDS = 1.0
 """How long a process that was asked to stop may take: Postgres removes its shared memory."""
@@ -61,21 +61,21 @@ def end_descendants() -> None:
 
     SIGQUIT makes Postgres stop at once and remove its shared memory; a JVM only prints its threads.
     """
-    end = time.monotonic() + GRACE_SECONDS
+    end = monotonic() + GRACE_SECONDS
     asked: set[int] = set()
     while True:
         collect()
         left = platform.descendants(os.getpid())
         if not left:
             return
-        late = time.monotonic() > end
+        late = monotonic() > end
         for pid in left:
             if late or not is_postgres(pid):
                 kill(pid, signal.SIGKILL)
             elif pid not in asked:
                 kill(pid, signal.SIGQUIT)
                 asked.add(pid)
-        time.sleep(0.01)
+        pause(0.01)
 
 
 def is_postgres(pid: int) -> bool:

@@ -54,6 +54,6 @@ class Spawner:
         on_end(process)
 
     async def _poll(self, process: Process, on_end: Callable[[Process], None]) -> None:
-        while process.status is None:
+        while process.status is None:  # noqa: ASYNC110 - here nothing tells of its end
             await asyncio.sleep(POLL_SECONDS)
         on_end(process)

@@ -47,7 +47,9 @@ class ScenarioFile(pytest.File):
                 name = scenario.name if len(versions) == 1 else f"{scenario.name}[{version}]"
                 yield ScenarioItem.from_parent(self, name=name, scenario=scenario, version=version)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    def repr_failure(  # type: ignore[override]  # pytest's own collectors take no style either
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> Any:
         """Problems of the file without a traceback."""
         if isinstance(excinfo.value, HarnessError):
             return excinfo.value.render()

@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Gatherer(state.results))
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header() -> str:
     """The harness' version."""
     return f"flink-harness: {__version__}"
 

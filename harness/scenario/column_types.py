@@ -7,7 +7,7 @@ import re
 from harness.errors import nearest
 
 SHOWN = (
-    *("text", "boolean", "integer", "bigint", "decimal(p, s)", "double", "timestamp", "local_timestamp"),
+    *("text", "boolean", "integer", "bigint", "decimal(p, s)", "double", "timestamp", "timestamp_ltz"),
     *("date", "time", "bytes", "uuid", "json", "array<...>"),
 )
 """The names that a message lists: one of each kind."""
@@ -15,7 +15,7 @@ NAMES = (
     *("text", "string", "varchar", "char", "boolean", "bool"),
     *("int", "integer", "bigint", "smallint", "tinyint", "long"),
     *("decimal", "numeric", "float", "double", "double precision", "real"),
-    *("timestamp", "timestamp_ltz", "timestamptz", "instant", "local_timestamp", "timestamp_ntz"),
+    *("timestamp", "timestamp_ltz", "timestamptz", "timestamp_ntz"),
     *("date", "time", "bytes", "binary", "varbinary", "uuid", "json"),
 )
 LATER = re.compile(r"(?:map|row|multiset)\s*<.*>", re.DOTALL)

@@ -10,7 +10,7 @@ from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.places import Role
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
-from harness.scenario.step_rows import Surroundings
+from harness.scenario.surroundings import Surroundings, find_place
 
 STATES = ("running", "finished", "failed")
 _NEEDED = "`rows`, `file`, `count` or `empty: true`"
@@ -104,32 +104,6 @@ def _read_count(fields: Fields, *, unfilled: bool) -> Between | None:
                 fields.where("empty"), f"`empty` and `{other}` contradict each other", "leave one of them out"
             )
     return Between(least=0, most=0)
-
-
-def find_place(
-    target: Scalar, roles: tuple[Role, ...], verb: str, surroundings: Surroundings
-) -> Place | None:
-    """The place that a step names, or None where it cannot take the step; why is noted."""
-    places, problems = surroundings.places, surroundings.problems
-    role = places.roles.get(target.text)
-    wanted = " or ".join(wanted.value for wanted in roles)
-    if role is None:
-        if places.complete:
-            known = places.names(*roles)
-            hint = (
-                vocabulary.suggest(target.text, known, what=f"{wanted}s")
-                if known
-                else f"the pipeline has no {wanted}"
-            )
-            problems.add(target.location, f"`{target.text}` is no {wanted} of the pipeline", hint)
-        return None
-    if role not in roles:
-        hint = vocabulary.suggest(target.text, places.names(*roles), what=f"{wanted}s")
-        problems.add(
-            target.location, f"`{target.text}` is a {role.value}, and `{verb}` wants a {wanted}", hint
-        )
-        return None
-    return places.good.get(target.text)
 
 
 def _check_rows(rows: Rows, place: Place, problems: Problems) -> None:

@@ -17,7 +17,7 @@ from harness.scenario.nodes import ListNode, MapNode, kind
 from harness.scenario.places import Places, Role
 from harness.scenario.problems import Problems, TooManyProblems
 from harness.scenario.reader import Fields
-from harness.scenario.step_rows import Surroundings
+from harness.scenario.surroundings import Surroundings
 
 VERSIONS = ("1.20", "2.2")
 DEFAULT_VERSION = "1.20"

@@ -14,7 +14,7 @@ from harness.scenario.pipeline import PipelineFile
 from harness.scenario.places import Places
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
-from harness.scenario.step_rows import Surroundings
+from harness.scenario.surroundings import Surroundings
 
 DEFAULT_T = "2026-01-01T00:00:00Z"
 

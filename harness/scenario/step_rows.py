@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from harness.location import Location
 from harness.rows import Cell, Rows
@@ -12,19 +10,9 @@ from harness.scenario import rowfile, rowlist, table
 from harness.scenario.cells import Cells
 from harness.scenario.model import Place
 from harness.scenario.nodes import ListNode, Scalar, Style, kind
-from harness.scenario.places import Places
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the steps of one file are read against."""
-
-    problems: Problems
-    cells: Cells
-    places: Places
-    folder: Path
+from harness.scenario.surroundings import Surroundings
 
 
 def read(fields: Fields, surroundings: Surroundings, *, if_none: str) -> Rows | None:

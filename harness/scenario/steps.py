@@ -10,7 +10,7 @@ from harness.scenario.model import Mode, Place, Put, Remove, Send, Settle, Step,
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, is_missing, kind
 from harness.scenario.places import Role
 from harness.scenario.reader import Fields
-from harness.scenario.step_rows import Surroundings
+from harness.scenario.surroundings import Surroundings, find_place
 
 GIVEN = ("send", "put", "remove")
 WHEN = (*vocabulary.VERBS, "settle")
@@ -45,7 +45,6 @@ def _read_step(node: Node, section: str, allowed: Collection[str], surroundings:
         problems.add(node.location, f"a step is a mapping, not {kind(node)}", "as in `- send: orders`")
         return None
     verbs = [key for key in node.entries if key in _ALL]
-    # `schema` and `job` are options as well, but every verb is a verb wherever it stands.
     if len(verbs) != 1:
         _note_verbs(node, verbs, surroundings)
         return None
@@ -146,8 +145,8 @@ def _read_rows_step(fields: Fields, verb: str, surroundings: Surroundings) -> St
 
 def _find_place(target: Scalar, verb: str, surroundings: Surroundings) -> Place | None:
     if verb == "send":
-        return expectations.find_place(target, (Role.SOURCE,), verb, surroundings)
-    place = expectations.find_place(target, (Role.TABLE, Role.SINK), verb, surroundings)
+        return find_place(target, (Role.SOURCE,), verb, surroundings)
+    place = find_place(target, (Role.TABLE, Role.SINK), verb, surroundings)
     if place is not None and place.mode is Mode.APPEND:
         surroundings.problems.add(
             target.location,

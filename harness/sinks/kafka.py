@@ -15,7 +15,7 @@ from confluent_kafka import (
     Message,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # not in `__all__`
 
 from harness.clock import Deadline, poll
 from harness.codecs.fields import field_types
@@ -45,14 +45,15 @@ def wait_until_visible(bootstrap: str, topic: str, partitions: int) -> None:
         SinkError: A transaction stays open.
     """
     admin = _admin(bootstrap)
-    asked = {TopicPartition(topic, p): OffsetSpec.latest() for p in range(partitions)}
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the only way to ask for the end
+    asked = {TopicPartition(topic, p): latest for p in range(partitions)}
 
     def ends(isolation: IsolationLevel) -> dict[int, int]:
         try:
             answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=READ_SECONDS)
             return {tp.partition: future.result().offset for tp, future in answers.items()}
         except KafkaException as error:
-            raise SinkError(f"topic {topic} cannot be read", detail=str(error)) from error
+            raise _unreadable(topic, error) from error
 
     high = ends(IsolationLevel.READ_UNCOMMITTED)
 
@@ -111,19 +112,23 @@ def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
                     elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
                         open_.discard(message.partition())
                     else:
-                        raise KafkaException(error)
+                        raise _unreadable(topic, KafkaException(error))
                 if deadline.passed:
                     raise SinkError(
                         f"topic {topic} did not end in {READ_SECONDS:.0f} s",
                         detail=f"partitions {sorted(open_)} have not been read to their end",
                     )
         except KafkaException as error:
-            raise SinkError(f"topic {topic} cannot be read", detail=str(error)) from error
+            raise _unreadable(topic, error) from error
+
+
+def _unreadable(topic: str, error: KafkaException) -> SinkError:
+    return SinkError(f"topic {topic} cannot be read", detail=str(error))
 
 
 def _folded(messages: list[Message]) -> list[Message]:
     """The last message of each key; a null value deletes."""
-    last: dict[bytes | str | None, Message] = {}
+    last: dict[bytes | None, Message] = {}
     for message in messages:
         key = message.key()
         last.pop(key, None)
@@ -134,8 +139,7 @@ def _folded(messages: list[Message]) -> list[Message]:
 
 def _record(message: Message, place: Place, types: Mapping[str, Type]) -> Record:
     origin = f"{message.topic()}[{message.partition()}]@{message.offset()}"
-    value = message.value()
-    data = value.encode() if isinstance(value, str) else value
+    data = message.value()
     about = _about(message, data)
     if place.format == "raw" or data is None:
         return Record(values=about, origin=origin)
@@ -148,11 +152,13 @@ def _record(message: Message, place: Place, types: Mapping[str, Type]) -> Record
 
 def _about(message: Message, data: bytes | None) -> dict[str, object]:
     kind, millis = message.timestamp()
+    headers = message.headers() or []
+    assert isinstance(headers, list), "a dict is what a producer may give"
     return {
         "$key": _text(message.key()),
         "$partition": message.partition(),
         "$at": datetime.fromtimestamp(millis / 1000, UTC) if kind else None,
-        **{f"$headers.{name}": _text(value) for name, value in message.headers() or []},
+        **{f"$headers.{name}": _text(value) for name, value in headers},
         "$value": _text(data),
     }
 

@@ -7,6 +7,8 @@ from psycopg import sql
 from psycopg.types.json import set_json_loads
 
 from harness.codecs.json_format import decode_value
+from harness.codecs.typed import typed_record
+from harness.codecs.types import Type, TypeKind
 from harness.connections.postgres import column_types, connect, identifier
 from harness.environment import PostgresEndpoint
 from harness.errors import ServiceError, SinkError
@@ -31,12 +33,21 @@ def read(endpoint: PostgresEndpoint, place: Place) -> Read:
                 hint="does the SQL file under services: postgres: schema: make it?",
                 location=place.location,
             )
-        statement = sql.SQL("SELECT * FROM {}").format(identifier(place.address))
+        columns = [_column(name, type_) for name, type_ in types.items()]
+        statement = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(columns), identifier(place.address))
         try:
             rows = connection.execute(statement).fetchall()
         except psycopg.OperationalError as error:
             raise ServiceError("Postgres does not answer any more", detail=str(error).strip()) from error
         except psycopg.Error as error:
             raise SinkError(f"table {place.address} cannot be read", detail=str(error).strip()) from error
-    records = tuple(Record(values=dict(zip(types, row, strict=True))) for row in rows)
+    records = tuple(
+        Record(values=typed_record(dict(zip(types, row, strict=True)), types)) for row in rows
+    )
     return Read(records=records, types=types, closed=True)
+
+
+def _column(name: str, type_: Type) -> sql.Composable:
+    """Text where the type is none of ours (intervals, ranges, addresses): as Postgres itself shows it."""
+    column = sql.Identifier(name)
+    return sql.SQL("{}::text").format(column) if type_.kind is TypeKind.TEXT else column

@@ -322,7 +322,7 @@ def test_lists_are_read_by_the_type_of_their_items() -> None:
 
     assert read('["007", "b"]', tags) == ["007", "b"]
     assert read("[]", tags) == []
-    assert read('["T", "T+1s"]', parse_type("array<timestamp>")) == [T, T.replace(second=1)]
+    assert read('["T", "T+1s"]', parse_type("array<timestamp_ltz>")) == [T, T.replace(second=1)]
     assert error("a, b", tags).hint == 'written as JSON: `["a", "b"]`'
     assert error('["x"]', parse_type("array<integer>")).message == "`x` is no integer"
     assert error("{}", tags).message == "`{}` is no array"

@@ -48,7 +48,7 @@ def test_places_say_where_and_how(project: Path) -> None:
     assert {name: str(kind) for name, kind in orders.columns.items()} == {
         "order_id": "string",
         "amount": "decimal(8, 2)",
-        "placed_at": "timestamp",
+        "placed_at": "timestamp_ltz",
     }
     assert (orders.key, orders.event_time, str(orders.times["placed_at"])) == (
         ("order_id",),
@@ -151,7 +151,7 @@ def test_a_fresh_name_may_be_given_to_the_job_anywhere(project: Path, where: str
     [
         *("text", "STRING", "varchar(20)", "bigint", "double precision", "json", "uuid", "bytes"),
         *("decimal", "decimal(10)", "numeric(8,2)", "Decimal( 38 , 0 )"),
-        *("timestamp", "timestamp(3)", "timestamp_ltz", "local_timestamp"),
+        *("timestamp", "timestamp(3)", "timestamp_ltz", "timestamp_ntz"),
         *("array<string>", "array<array<decimal(8, 2)>>"),
     ],
 )

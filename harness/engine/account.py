@@ -1,0 +1,38 @@
+"""What a run of a scenario has come to so far."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.clock import monotonic
+from harness.result import Failure, Proof, Status, StepResult, Trouble
+
+
+@dataclass(kw_only=True)
+class Account:
+    """Steps, failures, proofs and times, noted as they come."""
+
+    steps: list[StepResult] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
+    phases: dict[str, float] = field(default_factory=dict)
+    trouble: Trouble | None = None
+    evidence: tuple[str, ...] = ()
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count the time of a block into a phase."""
+        began = monotonic()
+        try:
+            yield
+        finally:
+            self.phases[name] = self.phases.get(name, 0.0) + monotonic() - began
+
+    @property
+    def status(self) -> Status:
+        """The verdict as far as it is known."""
+        if self.trouble is not None:
+            return Status.ERROR
+        return Status.FAILED if self.failures else Status.PASSED

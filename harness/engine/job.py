@@ -1,0 +1,122 @@
+"""The job of a scenario: submitted, followed, and asked what it does and why it failed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.clock import Deadline
+from harness.environment import Lease
+from harness.errors import JobError
+from harness.flink import completion, mounts, submission
+from harness.flink.cluster import Cluster
+from harness.flink.completion import JobFailed, Watched
+from harness.plan import Plan, bind
+from harness.scenario.model import ExpectJob
+
+
+class FollowedJob:
+    """A job from its submission to the verdict.
+
+    Attributes:
+        watched: What is waited for; None before the submission.
+        failed: How it failed, where the scenario expects it to.
+    """
+
+    def __init__(self, plan: Plan, lease: Lease) -> None:
+        self._plan = plan
+        self._lease = lease
+        self.watched: Watched | None = None
+        self.failed: JobFailed | None = None
+
+    def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> Watched:
+        """Run the job's script; the connections to the cluster are closed with the stack.
+
+        Raises:
+            JobError: The script failed, or submitted any other number of jobs than one.
+        """
+        plan, lease = self._plan, self._lease
+        flink = lease.grant.flink
+        assert flink is not None
+        bound = bind(plan, lease.grant)
+        script = submission.Script(
+            path=Path(plan.pipeline.job.path),
+            python=plan.python,
+            folder=plan.pipeline.folder,
+            location=plan.pipeline.job.location,
+            args=bound.args,
+            env=bound.env,
+            config=bound.config,
+            mounts=mounts.prepare(bound.files, Path(lease.grant.data)) if bound.files else None,
+        )
+        cluster = Cluster(flink)
+        stack.callback(cluster.close)
+        jobs = submission.submit(lease, script, deadline)
+        if len(jobs) > 1:
+            raise JobError(
+                f"{script.path.name} submitted {len(jobs)} jobs, and only one can be followed yet",
+                hint="put its INSERTs into one statement set",
+                location=script.location,
+            )
+        self.watched = Watched(job=jobs[0], cluster=cluster, folder=plan.pipeline.folder, alive=lease.check)
+        return self.watched
+
+    @contextlib.contextmanager
+    def expecting_failure(self) -> Iterator[None]:
+        """Keep the failure of a job that the scenario expects to fail; else it is an error."""
+        try:
+            yield
+        except JobFailed as failed:
+            if not self._failure_expected():
+                raise self._error(failed) from failed
+            self.failed = failed
+
+    def state(self) -> str:
+        """What the job is doing, in the words of a scenario."""
+        if self.failed is not None:
+            return {"FINISHED": "finished", "CANCELED": "cancelled"}.get(self.failed.state, "failed")
+        assert self.watched is not None
+        return self.watched.cluster.state(self.watched.job).lower()
+
+    def restarts(self) -> int:
+        """How often it was started again."""
+        if self.failed is not None:
+            return self.failed.restarts
+        assert self.watched is not None
+        return self.watched.cluster.positions(self.watched.job).restarts
+
+    def cause(self) -> str | None:
+        """The root cause of its newest failure, with the user's own lines first."""
+        if self.failed is not None:
+            return self.failed.cause.text() if self.failed.cause else None
+        assert self.watched is not None
+        cause = completion.Watch(self.watched).cause()
+        return cause.text() if cause else None
+
+    def _failure_expected(self) -> bool:
+        return any(
+            isinstance(step, ExpectJob)
+            and (step.fails_with is not None or step.state in ("failed", "finished"))
+            for step in self._plan.scenario.steps
+        )
+
+    def _error(self, failed: JobFailed) -> JobError:
+        if failed.state == "RESTARTING":
+            fact = f"the job restarts for ever: {failed.restarts} times with the same cause and no progress"
+        else:
+            fact = (
+                f"the job {failed.state.lower()}" if failed.state != "CANCELED" else "the job was cancelled"
+            )
+        positions = ", ".join(
+            f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0
+        )
+        parts = [
+            failed.cause.text() if failed.cause else None,
+            f"its sources stood at {positions}" if positions else None,
+        ]
+        return JobError(
+            fact,
+            detail="\n".join(filter(None, parts)) or None,
+            location=self._plan.pipeline.job.location,
+        )

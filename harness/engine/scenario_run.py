@@ -1,0 +1,179 @@
+"""One scenario on its lease: its steps in order, and the rules that hold unless it says otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import assert_never
+
+from harness.clock import Deadline, monotonic
+from harness.codecs.moments import Moment
+from harness.engine.account import Account
+from harness.engine.job import FollowedJob
+from harness.environment import Lease
+from harness.events import Emit, StepFinished
+from harness.expectation import Expectations
+from harness.flink import completion
+from harness.flink.cluster import Partition
+from harness.inputs import kafka as kafka_input
+from harness.inputs import postgres as postgres_input
+from harness.plan import Plan
+from harness.result import Status, StepResult
+from harness.scenario.model import (
+    ExpectJob,
+    ExpectRows,
+    Put,
+    Remove,
+    Send,
+    Settle,
+    Step,
+    System,
+)
+
+
+class ScenarioRun:
+    """One scenario on its lease."""
+
+    def __init__(self, plan: Plan, lease: Lease, emit: Emit, account: Account) -> None:
+        self.plan = plan
+        self.lease = lease
+        self.emit = emit
+        self.account = account
+        self.clock = Moment.from_text(plan.scenario.T)
+        self.deadline = Deadline(plan.timeout_s)
+        self.sent: dict[str, kafka_input.Sent] = {}
+        self.job = FollowedJob(plan, lease)
+        self.unsettled = True
+        self.expectations = Expectations(plan, lease.grant, self.clock)
+
+    def go(self) -> None:
+        """Everything from the given steps to the rules that always hold."""
+        scenario = self.plan.scenario
+        with contextlib.ExitStack() as stack:
+            with self.account.phase("given"):
+                for step in scenario.given:
+                    self.step(step)
+            with self.account.phase("submit"):
+                watched = self.job.submit(stack, self.deadline)
+            with self.account.phase("ready"), self.job.expecting_failure():
+                completion.wait_until_ready(watched, self._partitions(), self.deadline)
+            for step in scenario.steps:
+                self.step(step)
+            self._settle()
+            self._always()
+
+    # Steps
+
+    def step(self, step: Step) -> None:
+        """One step, timed, an event."""
+        began = monotonic()
+        before = len(self.account.failures)
+        name, note, status = _name(step), "", Status.ERROR
+        try:
+            self.lease.check()
+            note = self._do(step)
+            status = Status.FAILED if len(self.account.failures) > before else Status.PASSED
+        finally:
+            result = StepResult(
+                name=name, status=status, seconds=monotonic() - began, location=step.location, note=note
+            )
+            self.account.steps.append(result)
+            self.emit(StepFinished(self.plan.scenario.id, result))
+
+    def _do(self, step: Step) -> str:
+        match step:
+            case Send():
+                with self.account.phase("send"):
+                    return self._send(step)
+            case Put() | Remove():
+                self._settle()
+                with self.account.phase("put"):
+                    return self._write_table(step)
+            case Settle():
+                self._settle()
+                return ""
+            case ExpectRows():
+                self._settle()
+                with self.account.phase("expect"):
+                    failure = self.expectations.rows(step)
+            case ExpectJob():
+                self._settle()
+                with self.account.phase("expect"):
+                    failure = self.expectations.job(
+                        step, self.job.state(), self.job.restarts(), self.job.cause()
+                    )
+            case _:
+                assert_never(step)
+        if failure is not None:
+            self.account.failures.append(failure)
+        return ""
+
+    def _send(self, step: Send) -> str:
+        place = self.plan.pipeline.sources[step.source]
+        grant = self.lease.grant
+        assert grant.kafka is not None
+        records = kafka_input.payloads(place, step.rows, self.clock)
+        sent = self.sent.setdefault(step.source, kafka_input.Sent())
+        kafka_input.send(grant.kafka.bootstrap_servers, self.plan.names[step.source], records, sent)
+        self.unsettled = True
+        return f"{len(records)} records"
+
+    def _write_table(self, step: Put | Remove) -> str:
+        place = self.plan.pipeline.place(step.table)
+        grant = self.lease.grant
+        assert place is not None
+        assert grant.postgres is not None
+        write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
+        count = write(grant.postgres, place, step.rows, self.clock)
+        self.expectations.forget()
+        return f"{count} rows"
+
+    def _partitions(self) -> set[Partition]:
+        sources = self.plan.pipeline.sources
+        return {
+            (self.plan.names[name], partition)
+            for name, place in sources.items()
+            if place.system is System.KAFKA
+            for partition in range(place.partitions)
+        }
+
+    def _settle(self) -> None:
+        """Wait until all that was sent is processed and committed, and visible in every sink."""
+        watched = self.job.watched
+        if watched is None or self.job.failed is not None or not self.unsettled:
+            return
+        targets = {
+            (self.plan.names[source], partition): offset
+            for source, sent in self.sent.items()
+            for partition, offset in sent.last.items()
+        }
+        with self.account.phase("settle"), self.job.expecting_failure():
+            proof = completion.settle(watched, targets, Deadline(self.deadline.left))
+            self.account.proofs.append(proof)
+        if self.job.failed is None:
+            with self.account.phase("settle"):
+                self.expectations.wait_until_visible()
+        self.expectations.forget()
+        self.unsettled = False
+
+    def _always(self) -> None:
+        """The rules that hold unless a scenario says otherwise."""
+        with self.account.phase("expect"):
+            self.account.failures += self.expectations.always(self.job.restarts(), self.job.cause)
+
+
+def _name(step: Step) -> str:
+    match step:
+        case Send():
+            return f"send {step.source}"
+        case Put():
+            return f"put {step.table}"
+        case Remove():
+            return f"remove {step.table}"
+        case Settle():
+            return "settle"
+        case ExpectRows():
+            return f"expect {step.sink}"
+        case ExpectJob():
+            return "expect job"
+        case _:
+            assert_never(step)

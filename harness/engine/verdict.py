@@ -1,0 +1,133 @@
+"""The verdict on one planned scenario: its lease, its run, and what became of it.
+
+FAILED is only said when an expectation was held against what a sink holds, or a rule against what
+the job did. Everything else that goes wrong is ERROR: nobody can tell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from harness.clock import Deadline, monotonic, poll
+from harness.engine.account import Account
+from harness.engine.scenario_run import ScenarioRun
+from harness.environment import Environment, Lease
+from harness.errors import HarnessError
+from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted
+from harness.evidence import keep
+from harness.location import shown
+from harness.plan import Plan
+from harness.result import Failure, ScenarioResult, Status, Trouble
+
+LEASE_WAIT_S = 120.0
+"""How long a scenario waits for what others hold, before its own time begins."""
+BLAME_S = 0.5
+"""A connection breaks some milliseconds before the death of its service is known."""
+
+
+def run(plan: Plan, environment: Environment, emit: Emit, evidence: Path) -> ScenarioResult:
+    """Run one scenario; whatever happens, the answer is a result.
+
+    Only an interrupt or a fault of our own passes through as an exception.
+
+    Args:
+        plan: What to do.
+        environment: Where.
+        emit: Told of everything that happens.
+        evidence: Folder that receives output and logs of a scenario that does not pass.
+    """
+    scenario = plan.scenario
+    emit(ScenarioStarted(scenario.id, scenario.name))
+    began = monotonic()
+    account = Account()
+    if scenario.skip is None:
+        try:
+            _lease_and_run(plan, environment, emit, account, evidence)
+        except HarnessError as error:
+            account.trouble = trouble(error)
+    result = ScenarioResult(
+        id=scenario.id,
+        name=scenario.name,
+        pipeline=plan.pipeline.name,
+        status=account.status,
+        seconds=monotonic() - began,
+        location=scenario.location,
+        flink=plan.flink,
+        steps=tuple(account.steps),
+        failures=tuple(account.failures),
+        trouble=account.trouble,
+        proofs=tuple(account.proofs),
+        phases=dict(account.phases),
+        known_failure=scenario.known_failure,
+        rerun=f"harness run {shown(scenario.location.path)} -k {shlex.quote(scenario.name)}",
+        evidence=account.evidence,
+    )
+    if scenario.skip is not None:
+        result = replace(result, status=Status.SKIPPED, skipped_because=scenario.skip)
+    elif scenario.known_failure is not None:
+        result = known_failure(result, scenario.known_failure)
+    emit(ScenarioFinished(result))
+    return result
+
+
+def known_failure(result: ScenarioResult, why: str) -> ScenarioResult:
+    """The result of a scenario that is known to fail: a pass is a failure, so that the mark goes away."""
+    if result.status is Status.FAILED:
+        return replace(result, status=Status.SKIPPED, skipped_because=f"known failure: {why}")
+    if result.status is Status.PASSED:
+        fact = "it passes now: take its `known_failure` away"
+        surprise = Failure(message=fact, location=result.location, subject="scenario")
+        return replace(result, status=Status.FAILED, failures=(surprise,))
+    return result
+
+
+def trouble(error: HarnessError) -> Trouble:
+    """An error as part of a result."""
+    return Trouble(
+        kind=type(error).__name__,
+        message=error.message,
+        detail=error.detail,
+        hint=error.hint,
+        location=error.location,
+    )
+
+
+def _lease_and_run(
+    plan: Plan, environment: Environment, emit: Emit, account: Account, evidence: Path
+) -> None:
+    def progress(subject: str, phase: str, seconds: float) -> None:
+        emit(Progress(subject, phase, seconds))
+
+    with contextlib.ExitStack() as stack:
+        with account.phase("lease"):
+            lease = stack.enter_context(
+                environment.lease(plan.needs, label=plan.scenario.id, wait_s=LEASE_WAIT_S, progress=progress)
+            )
+        try:
+            ScenarioRun(plan, lease, emit, account).go()
+        except HarnessError:
+            account.evidence = keep(lease.grant, plan.scenario, evidence)
+            _blame(lease)
+            raise
+        if account.failures:
+            account.evidence = keep(lease.grant, plan.scenario, evidence)
+            # Wrong rows because a service died are no wrong rows.
+            _blame(lease)
+
+
+def _blame(lease: Lease) -> None:
+    """Raise the death of a leased service, if there was one: it explains everything else."""
+    found: list[HarnessError] = []
+
+    def died() -> bool:
+        try:
+            lease.check()
+        except HarnessError as error:
+            found.append(error)
+        return bool(found)
+
+    if poll(died, Deadline(BLAME_S)):
+        raise found[0]

@@ -1,0 +1,79 @@
+"""What tests of several kinds share: the warm services of this run, and projects for scenarios to live in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.keeper.client import VARIABLE
+from harness.pytest_plugin.state import KEY
+from harness.session import Session
+
+pytest_plugins = ["pytester"]
+# Files that are wrong on purpose, and jobs that are run by tests.
+collect_ignore = ["bad", "integration/jobs"]
+
+ROOT = Path(__file__).parent.parent
+DEVELOPER = {"AWS_SECRET_ACCESS_KEY": "a-secret-of-the-developer", "CI_JOB_TOKEN": "a-token-of-the-machine"}
+"""In the environment of everything that the harness starts, and to be seen by no job."""
+
+Harness = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """The engine on the services of this very run.
+
+    The plugin has put the address of its keeper into the environment, so every pytest and every
+    command that a test starts shares them.
+    """
+    state = request.config.stash[KEY]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in DEVELOPER.items():
+            patch.setenv(name, value)
+        state.keeper.client()
+    settings = replace(state.session.settings, evidence=tmp_path_factory.mktemp("evidence"))
+    return Session(settings, state.keeper)
+
+
+@pytest.fixture
+def card_project(tmp_path: Path) -> Path:
+    """A project of its own with the card pipeline in it and no scenario yet."""
+    folder = tmp_path / "project"
+    shutil.copytree(ROOT / "fixtures" / "pipelines" / "card_transactions", folder / "card")
+    (folder / "pyproject.toml").write_text("")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def harness() -> Harness:
+    """Runs the command line in a process of its own."""
+
+    def run(
+        *arguments: object, cwd: Path, environ: Mapping[str, str] = os.environ
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "harness.cli.main", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=cwd, env=dict(environ), capture_output=True, text=True, check=False, timeout=300
+        )
+
+    return run
+
+
+def without_keeper(**more: str) -> dict[str, str]:
+    """The environment of a process that starts services of its own."""
+    return {**{name: value for name, value in os.environ.items() if name != VARIABLE}, **more}
+
+
+def kill_all(pids: Sequence[int]) -> None:
+    """SIGKILL, exactly as the kernel would send it when memory is short."""
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)

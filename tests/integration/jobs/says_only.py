@@ -1,0 +1,3 @@
+"""Talks, and submits nothing."""
+
+print("the job is switched off on Sundays")
