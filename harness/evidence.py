@@ -23,17 +23,17 @@ def keep(grant: Grant, scenario: Scenario, folder: Path) -> tuple[str, ...]:
     file = scenario.location.path.name.partition(".")[0]
     place = folder / "evidence" / _slug(f"{file}-{scenario.name}")
     sources = [Path(grant.folder) / "script.out", *map(Path, grant.logs)]
-    kept = []
+    kept = False
     with contextlib.suppress(OSError):
         shutil.rmtree(place, ignore_errors=True)
         for source in sources:
             if source.exists() and source.stat().st_size:
                 place.mkdir(parents=True, exist_ok=True)
                 _copy_end(source, place / source.name)
-                kept.append(shown(place / source.name))
+                kept = True
         if kept and not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text("*\n")
-    return tuple(kept)
+    return (shown(place),) if kept else ()
 
 
 def _slug(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.clock import now
 from harness.environment import FlinkNeed, Grant, KafkaNeed, Needs, PostgresNeed, TopicNeed
 from harness.errors import PlanError, did_you_mean
 from harness.scenario.model import Job, Pipeline, Place, Scenario, System, Text
@@ -28,6 +29,7 @@ class Plan:
         needs: What must be leased.
         python: The job's interpreter.
         timeout_s: Seconds from the grant of the lease to the verdict.
+        T: The scenario's time, an ISO instant; `now` is the minute in which the plan was made.
     """
 
     scenario: Scenario
@@ -37,6 +39,7 @@ class Plan:
     needs: Needs
     python: str
     timeout_s: float
+    T: str
 
     @property
     def pipeline(self) -> Pipeline:
@@ -75,6 +78,7 @@ def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeou
         needs=_needs(pipeline, places, names, flink, pipeline.job.python_env or python),
         python=pipeline.job.python_env or python,
         timeout_s=scenario.timeout_s or timeout_s,
+        T=now().strftime("%Y-%m-%dT%H:%M:00Z") if scenario.T == "now" else scenario.T,
     )
 
 

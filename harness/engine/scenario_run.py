@@ -38,7 +38,7 @@ class ScenarioRun:
         self.lease = lease
         self.emit = emit
         self.account = account
-        self.clock = Moment.from_text(plan.scenario.T)
+        self.clock = Moment.from_text(plan.T)
         self.deadline = Deadline(plan.timeout_s)
         self.sent: dict[str, kafka_input.Sent] = {}
         self.job = FollowedJob(plan, lease)

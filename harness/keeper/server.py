@@ -38,94 +38,6 @@ PATIENCE_S = 1.0
 """A request that waits for longer says so, and for whom."""
 
 
-@dataclass(eq=False, kw_only=True)
-class HeldLease:
-    """A lease from its request to the end of its clean-up."""
-
-    id: str
-    client: Client
-    label: str
-    needs: Needs
-    wants: list[Want]
-    instances: dict[str, Instance[Any]] = field(default_factory=dict)
-    database: str | None = None
-    topics: list[str] = field(default_factory=list)
-    children: set[str] = field(default_factory=set)
-    ended: bool = False
-
-
-class Client:
-    """One connected process: its leases end with its connection or with itself, whichever is first."""
-
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
-        self.pid = 0
-        self.leases: dict[str, HeldLease] = {}
-
-    def send(self, message: Message) -> None:
-        """Send one message, or nothing if the client is gone."""
-        if not self.writer.is_closing():
-            self.writer.write(encode(message))
-
-
-class Janitor:
-    """The keeper's side of the janitor process."""
-
-    def __init__(self) -> None:
-        self._process: Process | None = None
-        self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._next = 0
-
-    async def start(self, spawner: Spawner, folder: RunFolder) -> None:
-        """Start the process; it is ready when it has imported its clients."""
-        self._process = await spawner.start(
-            Command(
-                name="janitor",
-                argv=[sys.executable, "-P", "-m", "harness.keeper.janitor"],
-                log=folder.path / "janitor.log",
-                environ=dict(os.environ),
-                cwd=folder.path,
-                talks=True,
-            )
-        )
-        loop = asyncio.get_running_loop()
-        assert self._process.popen.stdout is not None
-        reader = asyncio.StreamReader(limit=1 << 24)
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._process.popen.stdout)
-        self._reading = loop.create_task(self._read(reader))
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        while line := await reader.readline():
-            message = decode(line)
-            future = self._answers.pop(message["id"], None)
-            if future is None or future.done():
-                continue
-            if "error" in message:
-                future.set_exception(ServiceError(message["error"]))
-            else:
-                future.set_result(message["ok"])
-        assert self._process is not None
-        for future in self._answers.values():
-            if not future.done():
-                future.set_exception(self._process.failed("ended"))
-
-    async def ask(self, verb: str, **arguments: object) -> Any:
-        """Have one thing done.
-
-        Raises:
-            ServiceError: It could not be done.
-        """
-        assert self._process is not None
-        self._next += 1
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._answers[self._next] = future
-        request = {"id": self._next, "verb": verb, "arguments": arguments}
-        if self._process.status is not None:
-            raise self._process.failed("ended")
-        self._process.write_line(encode(request).decode().rstrip("\n"))
-        return await asyncio.wait_for(future, JANITOR_SECONDS)
-
-
 class Keeper:
     """All instances, leases and clients of one environment."""
 
@@ -146,23 +58,6 @@ class Keeper:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.leases_made = 0
         self.janitor_ready = self.background(self.janitor.start(self.spawner, folder))
-
-    def background(self, coroutine: Any) -> asyncio.Task[Any]:
-        """Run something beside everything else; what it raises is logged."""
-        task = self.loop.create_task(coroutine)
-        self.tasks.add(task)
-
-        def done(task: asyncio.Task[Any]) -> None:
-            self.tasks.discard(task)
-            if not task.cancelled() and task.exception() is not None:
-                log.error("in the background", exc_info=task.exception())
-
-        task.add_done_callback(done)
-        return task
-
-    async def in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
-        """Run something that blocks beside the loop."""
-        return await self.loop.run_in_executor(self.pool, function, *arguments)
 
     # Clients
 
@@ -339,153 +234,6 @@ class Keeper:
             async with self.changed:
                 await asyncio.wait_for(self.changed.wait(), min(1.0, max(0.01, deadline.left)))
 
-    def _begin(self, want: Want, needs: Needs) -> Instance[Any]:
-        """Start another instance; others may hold it while it starts."""
-        if want.service == "flink":
-            idle = leases.evictable(self.instances, "flink", MOST_JVMS)
-            if idle is not None:
-                self._forget(idle)
-                self.background(self.in_thread(idle.running.stop)) if idle.running else None
-        # Never used again: the folder of one that failed keeps its logs.
-        self.numbers[want.service] += 1
-        number = self.numbers[want.service]
-        instance: Instance[Any] = Instance(service=want.service, key=want.key, number=number)
-        self.instances.append(instance)
-        self.starting[instance] = self.loop.create_task(self._start(instance, needs))
-        return instance
-
-    async def _start(self, instance: Instance[Any], needs: Needs) -> None:
-        name = f"{instance.service}-{instance.number}"
-        folder, data = self.folder.path / name, self.folder.data / name
-        folder.mkdir(mode=0o700)
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        began = monotonic()
-        owned: list[Process] = []
-
-        def spawn(command: Command) -> Process:
-            process = self.spawner.spawn(command)
-            owned.append(process)
-            return process
-
-        def progress(phase: str) -> None:
-            self.loop.call_soon_threadsafe(self._tell_progress, instance, phase, monotonic() - began)
-
-        site = Site(settings=self.settings, folder=folder, data=data, spawn=spawn, progress=progress)
-        progress("starting")
-        try:
-            running = await self.in_thread(self._starter(instance.service, needs), site)
-            instance.running = running
-            await self._prepare(instance)
-        except BaseException:
-            for process in owned:
-                await self.in_thread(process.kill)
-            shutil.rmtree(data, ignore_errors=True)
-            self._forget(instance)
-            raise
-        finally:
-            self.starting.pop(instance, None)
-        for process in running.processes:
-            self.spawner.watch(process, lambda ended: self._died(instance, ended))
-        progress("ready")
-
-    def _starter(self, service: str, needs: Needs) -> Callable[[Site], Any]:
-        if service == "kafka":
-            return kafka.start
-        if service == "postgres":
-            return postgres.start
-        need = needs.flink
-        assert need is not None
-        if service == "flink":
-            return lambda site: flink.start(site, need)
-        return lambda site: interpreter.start(site, need.python)
-
-    async def _prepare(self, instance: Instance[Any]) -> None:
-        running = instance.running
-        if isinstance(running, kafka.RunningKafka):
-            await self.janitor_ready
-            await self.janitor.ask("prepare_broker", bootstrap=running.endpoint.bootstrap_servers)
-        elif isinstance(running, postgres.RunningPostgres):
-            await self.janitor_ready
-            endpoint = running.endpoint
-            await self.janitor.ask(
-                "prepare_server",
-                sockets=str(running.sockets),
-                port=endpoint.port,
-                user=endpoint.user,
-                password=endpoint.password,
-            )
-        elif isinstance(running, interpreter.RunningInterpreter):
-            assert running.submissions.popen.stdout is not None
-            fd = running.submissions.popen.stdout.fileno()
-            self.loop.add_reader(fd, self._zygote_answers, running, fd)
-
-    def _zygote_answers(self, running: interpreter.RunningInterpreter, fd: int) -> None:
-        data = os.read(fd, 1 << 16)
-        if not data:
-            self.loop.remove_reader(fd)
-            return
-        running.answers(data, self._child_ended)
-
-    async def _provide(self, lease: HeldLease) -> Grant:
-        """Make the lease's own topics, database, gateway and folders, side by side."""
-        folder, data = self.folder.path / lease.id, self.folder.data / lease.id
-        folder.mkdir(mode=0o700)
-        data.mkdir(mode=0o700, exist_ok=True)
-        topics, database, gateway = await asyncio.gather(
-            self._topics(lease), self._database(lease), self._gateway(lease)
-        )
-        zygote = lease.instances.get("interpreter")
-        return Grant(
-            id=lease.id,
-            folder=str(folder),
-            data=str(data),
-            worker_zygote=str(zygote.running.socket) if zygote and zygote.running else "",
-            logs=tuple(str(i.running.log) for i in lease.instances.values() if i.running),
-            kafka=topics,
-            postgres=database,
-            flink=gateway,
-        )
-
-    async def _topics(self, lease: HeldLease) -> Any:
-        if lease.needs.kafka is None:
-            return None
-        endpoint = self._running(lease, "kafka").endpoint
-        topics = lease.needs.kafka.topics
-        # Before they are made: whatever happens now, the lease's end deletes them.
-        lease.topics = [t.name for t in topics]
-        if topics:
-            made = [{"name": t.name, "partitions": t.partitions} for t in topics]
-            await self.janitor.ask("make_topics", bootstrap=endpoint.bootstrap_servers, topics=made)
-        return endpoint
-
-    async def _database(self, lease: HeldLease) -> Any:
-        if lease.needs.postgres is None:
-            return None
-        running = self._running(lease, "postgres")
-        lease.database = await self.janitor.ask(
-            "make_database", sockets=str(running.sockets), schema=lease.needs.postgres.schema
-        )
-        endpoint = running.endpoint
-        return type(endpoint)(
-            host=endpoint.host,
-            port=endpoint.port,
-            user=endpoint.user,
-            password=endpoint.password,
-            database=lease.database,
-        )
-
-    async def _gateway(self, lease: HeldLease) -> Any:
-        if lease.needs.flink is None:
-            return None
-        running = self._running(lease, "flink")
-        return await self.in_thread(lambda: running.open_gateway(lease.id, fork=self.settings.fork))
-
-    def _running(self, lease: HeldLease, service: str) -> Any:
-        running = lease.instances[service].running
-        if running is None:
-            raise ServiceError(f"{service} died while the lease was made")
-        return running
-
     async def release(self, client: Client, message: Message) -> None:
         """End a lease; the answer does not wait for the clean-up."""
         lease = client.leases.get(message["lease"])
@@ -536,16 +284,6 @@ class Keeper:
             async with self.changed:
                 self.changed.notify_all()
 
-    async def _drop(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
-        if instance is not None and not instance.dead and lease.database:
-            sockets = str(instance.running.sockets) if instance.running else ""
-            await self.janitor.ask("drop_database", sockets=sockets, name=lease.database)
-
-    async def _delete(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
-        if instance is not None and not instance.dead and lease.topics and instance.running:
-            address = instance.running.endpoint.bootstrap_servers
-            await self.janitor.ask("delete_topics", bootstrap=address, topics=lease.topics)
-
     # Children and deaths
 
     async def fork(self, client: Client, message: Message) -> None:
@@ -582,36 +320,11 @@ class Keeper:
         if lease is not None:
             lease.client.send({"event": "exited", "lease": lease.id, "status": status})
 
-    def _died(self, instance: Instance[Any], process: Process) -> None:
-        """A process ended that nobody asked to end: its instance is gone, and its leases must know."""
-        if instance.dead or self.stopping.is_set():
-            return
-        self._forget(instance)
-        running = instance.running
-        log.warning("%s-%d died%s", instance.service, instance.number, exit_text(process.status))
-        error = ServiceError(
-            f"{instance.service} died in the middle{exit_text(process.status)}",
-            detail=tail(running.log) if running else None,
-            hint="the next scenario gets a new one",
-        )
+    def died(self, instance: Instance[Any], error: ServiceError) -> None:
+        """Tell the leases that hold an instance of its death."""
         for lease in instance.holds:
             if lease in self.held:
                 self.held[lease].client.send({"event": "died", "lease": lease, "error": error_to_json(error)})
-        if running is not None:
-            self.background(self.in_thread(running.stop))
-
-    def _forget(self, instance: Instance[Any]) -> None:
-        instance.dead = True
-        if instance in self.instances:
-            self.instances.remove(instance)
-        running = instance.running
-        place = None
-        if isinstance(running, kafka.RunningKafka):
-            place = running.endpoint.bootstrap_servers
-        elif isinstance(running, postgres.RunningPostgres):
-            place = str(running.sockets)
-        if place is not None:
-            self.background(self.janitor.ask("forget", place=place))
 
     def _tell_progress(self, instance: Instance[Any], phase: str, seconds: float) -> None:
         for lease in {*instance.holds}:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,14 +21,13 @@ sys.path.insert(0, sys.argv[1])
 import namespace
 mounts = json.loads(sys.argv[2])
 namespace.enter(mounts["overlays"], mounts["binds"])
-for path in sys.argv[3:]:
-    print(open(path).read())
+print(json.dumps([open(path).read() for path in sys.argv[3:]]))
 """
 
 
 def _refused() -> bool:
     unshare = shutil.which("unshare")
-    words = ["--mount"] if unshare and platform.os.getuid() == 0 else ["--user", "--mount"]
+    words = ["--mount"] if unshare and os.getuid() == 0 else ["--user", "--mount"]
     return unshare is None or subprocess.run([unshare, *words, "true"], check=False).returncode != 0
 
 
@@ -42,10 +43,8 @@ def data() -> Iterator[Path]:
         yield Path(folder)
 
 
-def seen(mounted: object, *paths: str) -> list[str]:
+def seen(mounted: object, *paths: str) -> object:
     """What a process sees at these paths once it has entered a namespace."""
-    import json
-
     guest = str(Path(namespace.__file__).parent)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, guest, json.dumps(mounted), *paths],
@@ -54,7 +53,7 @@ def seen(mounted: object, *paths: str) -> list[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return json.loads(done.stdout)
 
 
 def test_a_file_lies_at_a_path_that_does_not_exist_on_the_machine(tmp_path: Path, data: Path) -> None:
@@ -80,7 +79,7 @@ def test_what_lies_beside_it_stays_visible(tmp_path: Path, data: Path) -> None:
 
     mounted = mounts.prepare({"/etc/flink-harness-tests/x": tmp_path / "props.json"}, data)
 
-    assert seen(mounted, "/etc/hostname") == [Path("/etc/hostname").read_text().strip(), ""][:1]
+    assert seen(mounted, "/etc/hostname") == [Path("/etc/hostname").read_text()]
 
 
 def test_a_whole_folder_can_be_laid_over(tmp_path: Path, data: Path) -> None:

@@ -1,0 +1,155 @@
+"""The rows of an expectation, typed by what a sink holds; every problem with them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.codecs.cell_error import CellError
+from harness.codecs.moments import Moment
+from harness.codecs.paths import ABSENT, pick, split_path
+from harness.codecs.types import Type, TypeKind
+from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
+from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
+from harness.location import Location
+from harness.rows import Cell, Row
+from harness.scenario.model import ExpectRows, Place, System
+from harness.sinks.record import Read
+
+ABOUT = {
+    System.KAFKA: ("$at", "$key", "$partition", "$value"),
+    System.POSTGRES: (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRows:
+    """The rows of an expectation, typed."""
+
+    rows: tuple[ExpectedRow, ...]
+    columns: tuple[str, ...]
+
+
+def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) -> TypedRows:
+    """The rows of an expectation.
+
+    Raises:
+        ExpectationError: Cells that their columns cannot read, and columns that do not exist, all at once.
+    """
+    assert expected.rows is not None
+    problems = [
+        _unknown(name, location, place, read)
+        for name, location in expected.rows.columns.items()
+        if not _known(name, place, read)
+    ]
+    columns = tuple(expected.rows.columns)
+    rows = []
+    if not problems:
+        for row in expected.rows:
+            try:
+                rows.append(ExpectedRow(typed_row(row, read, columns, clock), row.location))
+            except InvalidFiles as error:
+                problems += error.problems
+    problems += problems_of(
+        rows,
+        columns=columns,
+        key=place.key,
+        mode=place.mode,
+        match=expected.match,
+        location=expected.location,
+    )
+    if problems:
+        raise _invalid(problems)
+    return TypedRows(tuple(rows), columns)
+
+
+def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> dict[str, object | Matcher]:
+    """The cells of one row.
+
+    Raises:
+        InvalidFiles: Cells that their columns cannot read, and columns that were left empty, all at once.
+    """
+    values: dict[str, object | Matcher] = {}
+    problems = []
+    for name, cell in row.cells.items():
+        try:
+            values[name] = expect_cell(cell, _type(name, read), clock)
+        except CellError as error:
+            problems.append(_problem(cell, error))
+    if read.closed:
+        problems += [
+            Problem(
+                row.location,
+                f"`{name}` is left empty, and a column of a table is always there",
+                hint='write `null`, `""` or `<any>`',
+            )
+            for name in columns
+            if name not in row.cells and not name.startswith("$")
+        ]
+    if problems:
+        raise InvalidFiles(problems)
+    return values
+
+
+def _type(name: str, read: Read) -> Type | None:
+    found = read.types.get(name)
+    if found is None and name == "$at":
+        return Type(TypeKind.INSTANT)
+    if found is None and (name in ("$key", "$value") or name.startswith("$headers.")):
+        return Type(TypeKind.TEXT)
+    return found
+
+
+def _known(name: str, place: Place, read: Read) -> bool:
+    """Whether a column can be there at all: an unknown one must never pass for null."""
+    if name.startswith("$"):
+        return name in ABOUT[place.system] or name.startswith("$headers.")
+    if read.closed:
+        return name in read.types or split_path(name)[0] in read.types
+    if name in read.types or not read.records:
+        return True
+    return any(pick(record.values, name) is not ABSENT for record in read.records) or all(
+        record.undecodable is not None for record in read.records
+    )
+
+
+def _unknown(name: str, location: Location, place: Place, read: Read) -> Problem:
+    if name.startswith("$"):
+        known: list[str] = list(ABOUT[place.system])
+    elif read.closed:
+        known = list(read.types)
+    else:
+        fields = {f: None for r in read.records for f in r.values if not f.startswith("$")}
+        known = [*read.types, *(f for f in fields if f not in read.types)]
+    what = "column" if read.closed else "field"
+    fact = f"{place.name} has no {what} `{name}`"
+    if not read.closed:
+        fact = f"no record of {place.name} has a field `{name}`"
+    return Problem(location, fact, hint=did_you_mean(name, known, what=f"{what}s"))
+
+
+def _problem(cell: Cell, error: CellError) -> Problem:
+    return Problem(cell.location, error.message, source=_source(cell.location), hint=error.hint)
+
+
+def _source(location: Location) -> str:
+    try:
+        return location.path.read_text().splitlines()[location.line - 1]
+    except (OSError, IndexError, UnicodeDecodeError):
+        return ""
+
+
+def _invalid(problems: list[Problem]) -> ExpectationError:
+    """An expectation that cannot be held against what is there: one error with all its problems."""
+    located = [
+        p if p.source else Problem(p.location, p.message, _source(p.location), p.hint) for p in problems
+    ]
+    if len(located) == 1:
+        (only,) = located
+        return ExpectationError(
+            only.message, detail=only.source.strip() or None, hint=only.hint, location=only.location
+        )
+    return ExpectationError(
+        f"{len(located)} problems in the expectation",
+        detail="\n".join(p.render() for p in located),
+        location=located[0].location,
+    )

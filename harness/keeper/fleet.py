@@ -1,0 +1,194 @@
+"""The instances of services: started when somebody wants one, watched, and forgotten when they end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from harness.clock import monotonic
+from harness.environment import Needs
+from harness.errors import ServiceError
+from harness.keeper import leases
+from harness.keeper.background import Background
+from harness.keeper.janitor_process import JanitorProcess
+from harness.keeper.leases import Instance, Want
+from harness.keeper.protocol import RunFolder
+from harness.keeper.spawn import Spawner
+from harness.launch.process import Command, Process, exit_text, tail
+from harness.services import flink, interpreter, kafka, postgres
+from harness.services.base import Site
+from harness.settings import Settings
+
+log = logging.getLogger("harness.keeper")
+
+MOST_JVMS = 3
+"""Flink JVMs of different jar sets that stay warm: about 650 MB each."""
+
+
+class Listener(Protocol):
+    """Who is told what becomes of instances and of the children in them."""
+
+    def progress(self, instance: Instance[Any], phase: str, seconds: float) -> None:
+        """An instance is doing something."""
+
+    def died(self, instance: Instance[Any], error: ServiceError) -> None:
+        """An instance ended, and nobody had asked it to."""
+
+    def child_ended(self, child: str, status: int) -> None:
+        """A forked submission ended."""
+
+
+class Fleet:
+    """All instances of one environment.
+
+    Attributes:
+        instances: Those that run or start.
+        starting: The starts that are under way.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        settings: Settings,
+        spawner: Spawner,
+        janitor: JanitorProcess,
+        background: Background,
+        listener: Listener,
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._spawner = spawner
+        self._janitor = janitor
+        self._background = background
+        self._listener = listener
+        self._numbers: Counter[str] = Counter()
+        self._stopping = asyncio.Event()
+        self._janitor_ready = background.task(janitor.start(spawner, folder))
+        self.instances: list[Instance[Any]] = []
+        self.starting: dict[Instance[Any], asyncio.Future[None]] = {}
+
+    async def leave(self) -> None:
+        """End every instance at the end of the run, side by side; from now on no end is a death."""
+        LEAVE
+
+    def begin(self, want: Want, needs: Needs) -> Instance[Any]:
+        """Start another instance; others may hold it while it starts."""
+        if want.service == "flink":
+            idle = leases.evictable(self.instances, "flink", MOST_JVMS)
+            if idle is not None:
+                self.forget(idle)
+                if idle.running is not None:
+                    self._background.task(self._background.in_thread(idle.running.stop))
+        # Never used again: the folder of one that failed keeps its logs.
+        self._numbers[want.service] += 1
+        number = self._numbers[want.service]
+        instance: Instance[Any] = Instance(service=want.service, key=want.key, number=number)
+        self.instances.append(instance)
+        self.starting[instance] = self._background.loop.create_task(self._start(instance, needs))
+        return instance
+
+    async def _start(self, instance: Instance[Any], needs: Needs) -> None:
+        name = f"{instance.service}-{instance.number}"
+        folder, data = self._folder.path / name, self._folder.data / name
+        folder.mkdir(mode=0o700)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        began = monotonic()
+        owned: list[Process] = []
+
+        def spawn(command: Command) -> Process:
+            process = self._spawner.spawn(command)
+            owned.append(process)
+            return process
+
+        def progress(phase: str) -> None:
+            self._background.loop.call_soon_threadsafe(self._listener.progress, instance, phase, monotonic() - began)
+
+        site = Site(settings=self._settings, folder=folder, data=data, spawn=spawn, progress=progress)
+        progress("starting")
+        try:
+            running = await self._background.in_thread(self._starter(instance.service, needs), site)
+            instance.running = running
+            await self._prepare(instance)
+        except BaseException:
+            for process in owned:
+                await self._background.in_thread(process.kill)
+            shutil.rmtree(data, ignore_errors=True)
+            self.forget(instance)
+            raise
+        finally:
+            self.starting.pop(instance, None)
+        for process in running.processes:
+            self._spawner.watch(process, lambda ended: self._died(instance, ended))
+        progress("ready")
+
+    def _starter(self, service: str, needs: Needs) -> Callable[[Site], Any]:
+        if service == "kafka":
+            return kafka.start
+        if service == "postgres":
+            return postgres.start
+        need = needs.flink
+        assert need is not None
+        if service == "flink":
+            return lambda site: flink.start(site, need)
+        return lambda site: interpreter.start(site, need.python)
+
+    async def _prepare(self, instance: Instance[Any]) -> None:
+        running = instance.running
+        if isinstance(running, kafka.RunningKafka):
+            await self._janitor_ready
+            await self._janitor.ask("prepare_broker", bootstrap=running.endpoint.bootstrap_servers)
+        elif isinstance(running, postgres.RunningPostgres):
+            await self._janitor_ready
+            endpoint = running.endpoint
+            await self._janitor.ask(
+                "prepare_server",
+                sockets=str(running.sockets),
+                port=endpoint.port,
+                user=endpoint.user,
+                password=endpoint.password,
+            )
+        elif isinstance(running, interpreter.RunningInterpreter):
+            assert running.submissions.popen.stdout is not None
+            fd = running.submissions.popen.stdout.fileno()
+            self._background.loop.add_reader(fd, self._zygote_answers, running, fd)
+
+    def _zygote_answers(self, running: interpreter.RunningInterpreter, fd: int) -> None:
+        data = os.read(fd, 1 << 16)
+        if not data:
+            self._background.loop.remove_reader(fd)
+            return
+        running.answers(data, self._listener.child_ended)
+
+    def _died(self, instance: Instance[Any], process: Process) -> None:
+        """A process ended that nobody asked to end: its instance is gone, and its leases must know."""
+        if instance.dead or self._stopping.is_set():
+            return
+        self.forget(instance)
+        running = instance.running
+        log.warning("%s-%d died%s", instance.service, instance.number, exit_text(process.status))
+        error = ServiceError(
+            f"{instance.service} died in the middle{exit_text(process.status)}",
+            detail=tail(running.log) if running else None,
+            hint="the next scenario gets a new one",
+        )
+        self._listener.died(instance, error)
+        if running is not None:
+            self._background.task(self._background.in_thread(running.stop))
+
+    def forget(self, instance: Instance[Any]) -> None:
+        instance.dead = True
+        if instance in self.instances:
+            self.instances.remove(instance)
+        running = instance.running
+        place = None
+        if isinstance(running, kafka.RunningKafka):
+            place = running.endpoint.bootstrap_servers
+        elif isinstance(running, postgres.RunningPostgres):
+            place = str(running.sockets)
+        if place is not None:
+            self._background.task(self._janitor.ask("forget", place=place))

@@ -1,0 +1,41 @@
+"""A lease as the keeper holds it, and the client that it is held for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.environment import Needs
+from harness.keeper.leases import Instance, Want
+from harness.keeper.protocol import Message, encode
+
+
+@dataclass(eq=False, kw_only=True)
+class HeldLease:
+    """A lease from its request to the end of its clean-up."""
+
+    id: str
+    client: Client
+    label: str
+    needs: Needs
+    wants: list[Want]
+    instances: dict[str, Instance[Any]] = field(default_factory=dict)
+    database: str | None = None
+    topics: list[str] = field(default_factory=list)
+    children: set[str] = field(default_factory=set)
+    ended: bool = False
+
+
+class Client:
+    """One connected process: its leases end with its connection or with itself, whichever is first."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        self.pid = 0
+        self.leases: dict[str, HeldLease] = {}
+
+    def send(self, message: Message) -> None:
+        """Send one message, or nothing if the client is gone."""
+        if not self.writer.is_closing():
+            self.writer.write(encode(message))

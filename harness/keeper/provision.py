@@ -1,0 +1,112 @@
+"""What a lease has of its own: topics, a database, a gateway, folders; made for it and taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from typing import Any
+
+from harness.environment import FlinkEndpoint, Grant, KafkaEndpoint, PostgresEndpoint
+from harness.errors import ServiceError
+from harness.keeper.background import Background
+from harness.keeper.held_lease import HeldLease
+from harness.keeper.janitor_process import JanitorProcess
+from harness.keeper.leases import Instance
+from harness.keeper.protocol import RunFolder
+from harness.settings import Settings
+
+
+class Provision:
+    """Makes what leases name on the instances that they hold, and removes it."""
+
+    def __init__(
+        self, folder: RunFolder, settings: Settings, janitor: JanitorProcess, background: Background
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._janitor = janitor
+        self._background = background
+
+    async def provide(self, lease: HeldLease) -> Grant:
+        """Make the lease's own topics, database, gateway and folders, side by side."""
+        folder, data = self._folder.path / lease.id, self._folder.data / lease.id
+        folder.mkdir(mode=0o700)
+        data.mkdir(mode=0o700, exist_ok=True)
+        topics, database, gateway = await asyncio.gather(
+            self._topics(lease), self._database(lease), self._gateway(lease)
+        )
+        zygote = lease.instances.get("interpreter")
+        return Grant(
+            id=lease.id,
+            folder=str(folder),
+            data=str(data),
+            worker_zygote=str(zygote.running.socket) if zygote and zygote.running else "",
+            logs=tuple(str(i.running.log) for i in lease.instances.values() if i.running),
+            kafka=topics,
+            postgres=database,
+            flink=gateway,
+        )
+
+    async def _topics(self, lease: HeldLease) -> KafkaEndpoint | None:
+        if lease.needs.kafka is None:
+            return None
+        endpoint: KafkaEndpoint = self._running(lease, "kafka").endpoint
+        topics = lease.needs.kafka.topics
+        # Before they are made: whatever happens now, the lease's end deletes them.
+        lease.topics = [t.name for t in topics]
+        if topics:
+            made = [{"name": t.name, "partitions": t.partitions} for t in topics]
+            await self._janitor.ask("make_topics", bootstrap=endpoint.bootstrap_servers, topics=made)
+        return endpoint
+
+    async def _database(self, lease: HeldLease) -> PostgresEndpoint | None:
+        if lease.needs.postgres is None:
+            return None
+        running = self._running(lease, "postgres")
+        database: str = await self._janitor.ask(
+            "make_database", sockets=str(running.sockets), schema=lease.needs.postgres.schema
+        )
+        lease.database = database
+        endpoint = running.endpoint
+        return PostgresEndpoint(
+            host=endpoint.host,
+            port=endpoint.port,
+            user=endpoint.user,
+            password=endpoint.password,
+            database=database,
+        )
+
+    async def _gateway(self, lease: HeldLease) -> FlinkEndpoint | None:
+        if lease.needs.flink is None:
+            return None
+        running = self._running(lease, "flink")
+        endpoint: FlinkEndpoint = await self._background.in_thread(
+            lambda: running.open_gateway(lease.id, fork=self._settings.fork)
+        )
+        return endpoint
+
+    def _running(self, lease: HeldLease, service: str) -> Any:
+        running = lease.instances[service].running
+        if running is None:
+            raise ServiceError(f"{service} died while the lease was made")
+        return running
+
+    async def delete_names(self, lease: HeldLease) -> None:
+        """Drop its database and delete its topics, where their services still live."""
+        held = lease.instances
+        await asyncio.gather(self._drop(held.get("postgres"), lease), self._delete(held.get("kafka"), lease))
+
+    def remove_folders(self, lease: HeldLease) -> None:
+        """Remove both of its folders."""
+        shutil.rmtree(self._folder.path / lease.id, ignore_errors=True)
+        shutil.rmtree(self._folder.data / lease.id, ignore_errors=True)
+
+    async def _drop(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
+        if instance is not None and not instance.dead and lease.database:
+            sockets = str(instance.running.sockets) if instance.running else ""
+            await self._janitor.ask("drop_database", sockets=sockets, name=lease.database)
+
+    async def _delete(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
+        if instance is not None and not instance.dead and lease.topics and instance.running:
+            address = instance.running.endpoint.bootstrap_servers
+            await self._janitor.ask("delete_topics", bootstrap=address, topics=lease.topics)

@@ -1,0 +1,117 @@
+"""Every command and every YAML example of the documents is run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import status_of
+from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.report import failure_text
+from harness.result import Kind, Status
+from harness.scenario.load import load_scenarios
+from harness.session import Session
+from harness.settings import load_settings
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+CARD = ROOT / "fixtures" / "pipelines" / "card_transactions"
+FENCE = re.compile(r"^```(\w*)[ \t]*(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PIPELINE_FILES = {
+    "job.py": "",
+    "tables.sql": "CREATE TABLE public.customers (customer text PRIMARY KEY, name text);\n"
+    "CREATE TABLE public.totals (customer text PRIMARY KEY, name text, amount numeric(8, 2));\n",
+}
+
+
+def blocks(language: str) -> Iterator[tuple[Path, str, str]]:
+    for document in DOCUMENTS:
+        for found, title, body in FENCE.findall(document.read_text()):
+            if found == language:
+                yield document, title, body
+
+
+def example(document: Path, title: str) -> str:
+    return next(body for file, name, body in blocks("yaml") if file == document and name == title)
+
+
+def test_the_two_files_of_the_reference_are_right(tmp_path: Path) -> None:
+    reference = ROOT / "docs" / "files.md"
+    (tmp_path / "orders.pipeline.yaml").write_text(example(reference, "pipeline"))
+    (tmp_path / "orders.scenario.yaml").write_text(example(reference, "scenario"))
+    for name, text in PIPELINE_FILES.items():
+        (tmp_path / name).write_text(text)
+
+    scenarios, problems = load_scenarios([tmp_path], tmp_path)
+
+    assert [p.render() for p in problems] == []
+    assert len(scenarios) == 1
+
+
+def test_every_yaml_example_is_known_to_a_test() -> None:
+    known = {("README.md", ""), ("files.md", "pipeline"), ("files.md", "scenario")}
+
+    assert {(file.name, title) for file, title, _ in blocks("yaml")} == known
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copytree(CARD, tmp_path / "card")
+    (tmp_path / "harness.toml").write_text("")
+    (tmp_path / "declined.scenario.yaml").write_text(example(ROOT / "README.md", ""))
+    return tmp_path
+
+
+@pytest.fixture
+def session(project: Path) -> Iterator[Session]:
+    keeper = LazyKeeper(KeeperAddress.from_environment() or KeeperAddress.new(), project, {})
+    yield Session(load_settings(project), keeper)
+    keeper.stop()
+
+
+def test_the_scenario_of_the_readme_passes(project: Path, session: Session) -> None:
+    (scenario,), _ = load_scenarios([project], project)
+
+    result = session.run(session.plans([scenario])[0], lambda _event: None)
+
+    assert result.status is Status.PASSED, failure_text(result, colour=False)
+
+
+def test_a_changed_amount_fails_as_the_readme_shows(
+    project: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = project / "declined.scenario.yaml"
+    head, _, then = file.read_text().partition("then:")
+    file.write_text(f"{head}then:{then.replace('12.50', '13.50')}")
+    (scenario,), _ = load_scenarios([project], project)
+    monkeypatch.chdir(project)
+
+    result = session.run(session.plans([scenario])[0], lambda _event: None)
+
+    assert result.status is Status.FAILED
+    assert [row.kind for failure in result.failures for row in failure.rows] == [Kind.CHANGED]
+    shown = next(body for _, _, body in blocks("text") if body.startswith("FAILED"))
+    assert failure_text(result, colour=False).startswith(shown.rstrip("\n"))
+
+
+COMMANDS = re.compile(r"`harness (\w+)")
+
+
+def test_every_command_that_is_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    named = {word for document in DOCUMENTS for word in COMMANDS.findall(document.read_text())}
+
+    for command in sorted(named):
+        assert status_of([command, "--help"]) == 0, command
+    assert named >= {"run", "check", "plan", "config", "fetch"}
+
+
+@pytest.mark.parametrize("line", [line for _, _, body in blocks("sh") for line in body.splitlines() if line])
+def test_every_make_target_that_is_named_exists(line: str) -> None:
+    command, target, *_ = line.split()
+
+    assert command == "make"
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

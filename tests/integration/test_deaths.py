@@ -1,0 +1,63 @@
+"""A service that dies in the middle of a scenario is an ERROR with its name, and the next scenario gets a new one."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.result import Status
+from tests.integration.stage import Once, Stage, kill
+
+pytestmark = pytest.mark.integration
+
+APPROVED = """
+    scenario: an approved transaction
+    pipeline: card-transactions
+    when:
+      - send: transactions
+        rows:
+          - {occurred_at: T, transaction_id: t1, card_id: c1, amount: 1.00, status: approved}
+      - {expect: transactions_by_card, count: 1}
+    then:
+      - expect: transactions_by_card
+        rows: [{transaction_id: t1, amount: 1.00}]
+"""
+SERVICES = ["postgres", "kafka", "flink", "interpreter"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_death_in_the_middle_is_an_error_that_names_the_service(
+    stage: Stage, after_first_step: Once, service: str
+) -> None:
+    result = stage.run(
+        APPROVED, after_first_step(lambda: kill(stage.pids_of("an approved transaction", service)))
+    )
+
+    assert result.status is Status.ERROR
+    assert result.trouble is not None
+    assert result.trouble.message == f"{service} died in the middle (SIGKILL)"
+    assert result.trouble.hint == "the next scenario gets a new one"
+    assert "the end of its log" in (result.trouble.detail or "")
+    after = stage.run(APPROVED)
+    assert (after.status, after.trouble) == (Status.PASSED, None)
+
+
+def test_the_worker_zygote_may_die_as_well(stage: Stage, after_first_step: Once) -> None:
+    result = stage.run(
+        APPROVED, after_first_step(lambda: kill(stage.pids_of("an approved transaction", "interpreter", 1)))
+    )
+
+    assert (result.status, result.trouble and result.trouble.message) == (
+        Status.ERROR,
+        "interpreter died in the middle (SIGKILL)",
+    )
+
+
+def test_a_death_between_two_scenarios_is_seen_by_neither(stage: Stage) -> None:
+    assert stage.run(APPROVED).status is Status.PASSED
+    (before,) = stage.instances("postgres")
+
+    kill(before["pids"][0])
+    after = stage.run(APPROVED)
+
+    assert (after.status, after.trouble) == (Status.PASSED, None)
+    assert before["pids"] not in [instance["pids"] for instance in stage.instances("postgres")]

@@ -1,0 +1,138 @@
+"""A job that cannot do its work is an ERROR that says why, in the user's own lines first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.result import ScenarioResult, Status, Trouble
+from tests.integration.stage import JOBS, Stage
+
+pytestmark = pytest.mark.integration
+
+POISON = """
+    scenario: a poisoned word
+    pipeline: copy
+    timeout: 60s
+    when:
+      - send: words
+        rows: |
+          | id | word   |
+          | 1  | one    |
+          | 2  | poison |
+    then:
+      - {expectation}
+"""
+ANYTHING = """
+    scenario: anything
+    pipeline: {pipeline}
+    when:
+      - send: words
+        rows: [{{id: 1, word: one}}]
+    then:
+      - {{expect: copies, count: 1}}
+"""
+
+
+def line_of(job: str, text: str) -> int:
+    """The line of a job on which this text stands."""
+    lines = (JOBS / job).read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+def trouble(result: ScenarioResult) -> Trouble:
+    assert result.status is Status.ERROR
+    assert result.trouble is not None
+    return result.trouble
+
+
+def test_a_job_that_restarts_for_ever_is_recognised_long_before_the_timeout(stage: Stage) -> None:
+    result = stage.run(POISON.format(expectation="{expect: copies, count: 2}"))
+
+    assert trouble(result).message.startswith("the job restarts for ever: ")
+    # A loop is three restarts; the timeout of the scenario is 60 s.
+    assert result.phases["settle"] < 20
+
+
+def test_a_job_that_restarts_for_ever_shows_the_users_own_line_first(stage: Stage) -> None:
+    result = stage.run(POISON.format(expectation="{expect: copies, count: 2}"))
+
+    detail = (trouble(result).detail or "").splitlines()
+    raising = line_of("copy_words.py", "raise ValueError")
+    assert detail[0] == f"{JOBS / 'copy_words.py'}:{raising} in spelled"
+    assert detail[1].strip() == 'raise ValueError("cannot spell " + word)'
+    assert detail[2] == "ValueError: cannot spell poison"
+
+
+def test_a_job_that_restarts_for_ever_tells_where_its_sources_stood(stage: Stage) -> None:
+    result = stage.run(POISON.format(expectation="{expect: copies, count: 2}"))
+
+    assert "its sources stood at words-" in (trouble(result).detail or "")
+
+
+def test_a_failure_that_is_expected_passes(stage: Stage) -> None:
+    result = stage.run(POISON.format(expectation="{expect: job, fails_with: cannot spell poison}"))
+
+    assert (result.status, result.trouble, result.failures) == (Status.PASSED, None, ())
+
+
+def test_a_failure_with_another_cause_than_expected_is_a_failure(stage: Stage) -> None:
+    result = stage.run(POISON.format(expectation="{expect: job, fails_with: out of ink}"))
+
+    assert result.status is Status.FAILED
+    (failure,) = result.failures
+    assert failure.message == "expected the job to fail with `out of ink`, and it failed otherwise"
+    assert "ValueError: cannot spell poison" in (failure.detail or "")
+
+
+def test_a_failure_that_does_not_come_is_a_failure(stage: Stage) -> None:
+    text = POISON.format(expectation="{expect: job, fails_with: cannot spell poison}")
+
+    result = stage.run(text.replace("          | 2  | poison |\n", ""))
+
+    assert result.status is Status.FAILED
+    (failure,) = result.failures
+    assert failure.message == "expected the job to fail with `cannot spell poison`, and it did not fail"
+
+
+def test_a_script_that_submits_nothing_shows_what_it_printed(stage: Stage) -> None:
+    found = trouble(stage.run(ANYTHING.format(pipeline="says-only")))
+
+    assert found.message == "says_only.py submitted no job"
+    assert found.detail == "it printed:\n  the job is switched off on Sundays"
+    assert found.location is not None
+    assert found.location.path == JOBS / "says-only.pipeline.yaml"
+
+
+def test_a_script_with_a_bug_shows_the_line_of_the_user_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(JOBS)
+
+    found = trouble(stage.run(ANYTHING.format(pipeline="has-a-bug")))
+
+    assert found.message == "has_a_bug.py failed before its job ran: KeyError"
+    first = line_of("has_a_bug.py", "return json.loads")
+    detail = (found.detail or "").splitlines()
+    assert detail[:2] == [f"has_a_bug.py:{first} in load", '    return json.loads(text)["brokers"]']
+    assert detail[-1] == "'brokers'"
+
+
+def test_a_script_that_exits_shows_its_status_and_words(stage: Stage) -> None:
+    found = trouble(stage.run(ANYTHING.format(pipeline="exits")))
+
+    assert "no configuration was found" in (found.detail or "")
+
+
+def test_a_script_that_swallows_its_failure_shows_what_it_printed(stage: Stage) -> None:
+    found = trouble(stage.run(ANYTHING.format(pipeline="swallows")))
+
+    assert found.detail == "it printed:\n  not today: TableException" or "not today: " in (found.detail or "")
+
+
+def test_the_output_of_the_script_is_kept(stage: Stage) -> None:
+    result = stage.run(ANYTHING.format(pipeline="says-only"))
+
+    kept = [Path(path) for path in result.evidence if Path(path).name == "script.out"]
+    assert [path.read_text() for path in kept] == ["the job is switched off on Sundays\n"]
