@@ -7,9 +7,9 @@ broke, the job could not be submitted, the job was not done in time, a sink coul
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from harness.location import Location
 
@@ -187,9 +187,8 @@ def to_json(value: object) -> Json:
     return _plain(value)
 
 
-def _fields(value: object) -> dict[str, Json]:
-    names = value.__dataclass_fields__  # type: ignore[attr-defined]
-    return {name: _plain(getattr(value, name)) for name in names}
+def _fields(value: Any) -> dict[str, Json]:
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
 
 
 def _plain(value: object) -> Json:

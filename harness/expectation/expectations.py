@@ -39,7 +39,7 @@ class Expectations:
         """What a sink must hold.
 
         Raises:
-            ExpectationError: Cells that their columns cannot read, and columns that do not exist, all at once.
+            ExpectationError: Cells that their columns cannot read and columns that do not exist, together.
             SinkError: The sink cannot be read.
         """
         read = self._reads.read(expected.sink)

@@ -141,9 +141,11 @@ class Cluster:
         if answer["status"]["id"] != "COMPLETED":
             return None
         operation = answer["operation"]
-        if "failure-cause" in operation:
-            return RestError(500, _first_line(operation["failure-cause"]["stack-trace"]))
-        return int(operation["checkpointId"])
+        if "checkpointId" in operation:
+            return int(operation["checkpointId"])
+        # A checkpoint says `failureCause`, a savepoint `failure-cause`.
+        cause = operation.get("failureCause") or operation.get("failure-cause") or {}
+        return RestError(500, _first_line(cause.get("stack-trace", "the checkpoint failed")))
 
     def contents(self, job: str, checkpoint: int) -> Contents | None:
         """What a checkpoint holds; None if it is not there yet, or not any more.

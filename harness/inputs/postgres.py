@@ -86,7 +86,8 @@ def _values(row: Row, types: Mapping[str, Type], clock: Moment) -> dict[str, obj
             value = read_cell(cell, types[name], clock)
         except CellError as error:
             raise InputError(error.message, hint=error.hint, location=cell.location) from None
-        values[name] = Jsonb(value, dumps=encode_value) if types[name].kind is TypeKind.JSON and value is not None else value
+        as_json = types[name].kind is TypeKind.JSON and value is not None
+        values[name] = Jsonb(value, dumps=encode_value) if as_json else value
     return values
 
 

@@ -59,6 +59,7 @@ class Fleet:
         janitor: JanitorProcess,
         background: Background,
         listener: Listener,
+        stopping: asyncio.Event,
     ) -> None:
         self._folder = folder
         self._settings = settings
@@ -67,14 +68,10 @@ class Fleet:
         self._background = background
         self._listener = listener
         self._numbers: Counter[str] = Counter()
-        self._stopping = asyncio.Event()
+        self._stopping = stopping
         self._janitor_ready = background.task(janitor.start(spawner, folder))
         self.instances: list[Instance[Any]] = []
         self.starting: dict[Instance[Any], asyncio.Future[None]] = {}
-
-    async def leave(self) -> None:
-        """End every instance at the end of the run, side by side; from now on no end is a death."""
-        LEAVE
 
     def begin(self, want: Want, needs: Needs) -> Instance[Any]:
         """Start another instance; others may hold it while it starts."""
@@ -106,7 +103,9 @@ class Fleet:
             return process
 
         def progress(phase: str) -> None:
-            self._background.loop.call_soon_threadsafe(self._listener.progress, instance, phase, monotonic() - began)
+            self._background.loop.call_soon_threadsafe(
+                self._listener.progress, instance, phase, monotonic() - began
+            )
 
         site = Site(settings=self._settings, folder=folder, data=data, spawn=spawn, progress=progress)
         progress("starting")
@@ -181,6 +180,7 @@ class Fleet:
             self._background.task(self._background.in_thread(running.stop))
 
     def forget(self, instance: Instance[Any]) -> None:
+        """Give an instance to nobody any more; to end its processes is up to the caller."""
         instance.dead = True
         if instance in self.instances:
             self.instances.remove(instance)

@@ -32,15 +32,17 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     platform.adopt_orphans()
-    with (folders[0] / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as locks:
+        for folder in folders:
+            fcntl.flock(locks.enter_context((folder / "lock").open("w")), fcntl.LOCK_EX)
         keeper = subprocess.Popen(argv[2:], stdin=subprocess.DEVNULL)
         # The pipe that tells the client of the keeper's start must end with the keeper.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         status = wait_for(keeper.pid)
         end_descendants()
-        for folder in folders:
+        # The run folder last: who waits for the end of this run waits until it is gone.
+        for folder in reversed(folders):
             shutil.rmtree(folder, ignore_errors=True)
     return status
 

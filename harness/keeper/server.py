@@ -1,4 +1,4 @@
-"""The keeper's process: takes requests, starts services, grants leases, and cleans up after their end."""
+"""The keeper's process: takes requests, grants leases, and cleans up after their end."""
 
 from __future__ import annotations
 
@@ -7,57 +7,50 @@ import contextlib
 import json
 import logging
 import os
-import shutil
 import sys
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness import __version__, platform
 from harness.clock import Deadline, monotonic
-from harness.environment import Grant, Needs
+from harness.environment import Needs
 from harness.errors import HarnessError, LeaseError, ServiceError
 from harness.keeper import leases
+from harness.keeper.background import Background
+from harness.keeper.fleet import Fleet
+from harness.keeper.held_lease import Client, HeldLease
+from harness.keeper.janitor_process import JanitorProcess
 from harness.keeper.leases import Blocked, Instance, Want
 from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode, error_to_json
+from harness.keeper.provision import Provision
 from harness.keeper.spawn import Spawner
-from harness.launch.process import Command, Process, exit_text, kill_group, tail
-from harness.services import flink, interpreter, kafka, postgres
-from harness.services.base import Site
+from harness.launch.process import Command, kill_group, tail
+from harness.services import flink, interpreter
 from harness.settings import Settings, load_settings
 
 log = logging.getLogger("harness.keeper")
 
-MOST_JVMS = 3
-"""Flink JVMs of different jar sets that stay warm: about 650 MB each."""
-JANITOR_SECONDS = 60
 PATIENCE_S = 1.0
 """A request that waits for longer says so, and for whom."""
 
 
 class Keeper:
-    """All instances, leases and clients of one environment."""
+    """All leases and clients of one environment."""
 
     def __init__(self, folder: RunFolder, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
-        self.loop = asyncio.get_running_loop()
-        self.pool = ThreadPoolExecutor(16)
+        self.background = Background()
+        self.loop = self.background.loop
         self.spawner = Spawner(self.loop)
-        self.janitor = Janitor()
-        self.instances: list[Instance[Any]] = []
-        self.numbers: Counter[str] = Counter()
-        self.starting: dict[Instance[Any], asyncio.Future[None]] = {}
+        self.stopping = asyncio.Event()
+        janitor = JanitorProcess()
+        self.fleet = Fleet(folder, settings, self.spawner, janitor, self.background, self, self.stopping)
+        self.provision = Provision(folder, settings, janitor, self.background)
         self.held: dict[str, HeldLease] = {}
         self.waiting: list[HeldLease] = []
         self.changed = asyncio.Condition()
-        self.stopping = asyncio.Event()
-        self.tasks: set[asyncio.Task[Any]] = set()
         self.leases_made = 0
-        self.janitor_ready = self.background(self.janitor.start(self.spawner, folder))
 
     # Clients
 
@@ -83,7 +76,7 @@ class Keeper:
             if message.get("verb") == "hello":
                 client.pid = message["pid"]
                 self._watch_client(message["pid"], gone)
-            self.background(self._answer(client, message))
+            self.background.task(self._answer(client, message))
 
     def _watch_client(self, pid: int, gone: asyncio.Future[None]) -> None:
         """A killed client's connection may stay open in a process that it forked; its pidfd tells at once."""
@@ -144,7 +137,7 @@ class Keeper:
                     "pids": [p.pid for p in i.running.processes] if i.running else [],
                     "leases": sorted(i.holds),
                 }
-                for i in self.instances
+                for i in self.fleet.instances
             ],
             "leases": [{"id": h.id, "label": h.label, "pid": h.client.pid} for h in self.held.values()],
         }
@@ -165,7 +158,7 @@ class Keeper:
         client.leases[lease.id] = lease
         try:
             await self._hold(lease, float(message["wait_s"]))
-            grant = await self._provide(lease)
+            grant = await self.provision.provide(lease)
         except BaseException:
             self.end(lease)
             raise
@@ -197,23 +190,23 @@ class Keeper:
         try:
             while True:
                 before = self.waiting[: self.waiting.index(lease)]
-                choice = leases.choose(lease.wants, self.instances, [w.wants for w in before])
+                choice = leases.choose(lease.wants, self.fleet.instances, [w.wants for w in before])
                 if not isinstance(choice, Blocked):
                     break
                 for want in lease.wants:
-                    if want.names and leases.worth_a_spare(want, self.instances):
-                        self._begin(want, lease.needs)
+                    if want.names and leases.worth_a_spare(want, self.fleet.instances):
+                        self.fleet.begin(want, lease.needs)
                 await self._wait(lease, choice, deadline)
         finally:
             self.waiting.remove(lease)
         starts = []
         for want, chosen in zip(lease.wants, choice, strict=True):
-            instance = chosen or self._begin(want, lease.needs)
+            instance = chosen or self.fleet.begin(want, lease.needs)
             instance.holds[lease.id] = want
             instance.used = self.leases_made
             lease.instances[want.service] = instance
-            if instance in self.starting:
-                starts.append(asyncio.shield(self.starting[instance]))
+            if instance in self.fleet.starting:
+                starts.append(asyncio.shield(self.fleet.starting[instance]))
         self.held[lease.id] = lease
         if starts:
             await asyncio.gather(*starts)
@@ -248,7 +241,7 @@ class Keeper:
         lease.client.leases.pop(lease.id, None)
         for instance in lease.instances.values():
             instance.cleaning.add(lease.id)
-        self.background(self._clean(lease))
+        self.background.task(self._clean(lease))
 
     async def _clean(self, lease: HeldLease) -> None:
         """Kill its children, cancel its jobs and wait for their end, then delete its names: in this order."""
@@ -262,20 +255,17 @@ class Keeper:
                         kill_group(zygote.running.children[child])
             cluster = held.get("flink")
             if cluster is not None and cluster.running is not None and not cluster.dead:
-                left = await self.in_thread(cluster.running.close_gateway, lease.id)
+                left = await self.background.in_thread(cluster.running.close_gateway, lease.id)
                 if left != "[]":
                     log.error("%s: jobs %s did not end; the cluster is replaced", lease.id, left)
-                    self._forget(cluster)
-                    await self.in_thread(cluster.running.stop)
+                    self.fleet.forget(cluster)
+                    await self.background.in_thread(cluster.running.stop)
             log.info("%s: jobs ended after %.3f s", lease.id, monotonic() - began)
-            await asyncio.gather(
-                self._drop(held.get("postgres"), lease), self._delete(held.get("kafka"), lease)
-            )
+            await self.provision.delete_names(lease)
         except Exception:
             log.exception("while cleaning up after %s", lease.id)
         finally:
-            shutil.rmtree(self.folder.path / lease.id, ignore_errors=True)
-            shutil.rmtree(self.folder.data / lease.id, ignore_errors=True)
+            self.provision.remove_folders(lease)
             log.info("%s: clean after %.3f s", lease.id, monotonic() - began)
             for instance in held.values():
                 instance.holds.pop(lease.id, None)
@@ -295,7 +285,7 @@ class Keeper:
         lease.children.add(request["id"])
         zygote = lease.instances.get("interpreter")
         if zygote is not None and zygote.running is not None:
-            await self.in_thread(zygote.running.fork, request)
+            await self.background.in_thread(zygote.running.fork, request)
             return
         await self._run_plainly(lease, request)
 
@@ -313,9 +303,10 @@ class Keeper:
                 cwd=Path(request["cwd"]),
             )
         )
-        self.spawner.watch(process, lambda ended: self._child_ended(request["id"], ended.status or 0))
+        self.spawner.watch(process, lambda ended: self.child_ended(request["id"], ended.status or 0))
 
-    def _child_ended(self, child: str, status: int) -> None:
+    def child_ended(self, child: str, status: int) -> None:
+        """Tell the client whose submission it was."""
         lease = self.held.get(child.partition(".")[0])
         if lease is not None:
             lease.client.send({"event": "exited", "lease": lease.id, "status": status})
@@ -326,7 +317,8 @@ class Keeper:
             if lease in self.held:
                 self.held[lease].client.send({"event": "died", "lease": lease, "error": error_to_json(error)})
 
-    def _tell_progress(self, instance: Instance[Any], phase: str, seconds: float) -> None:
+    def progress(self, instance: Instance[Any], phase: str, seconds: float) -> None:
+        """Tell the leases that wait for an instance what it is doing."""
         for lease in {*instance.holds}:
             holder = self.held.get(lease)
             if holder is not None:
@@ -343,21 +335,22 @@ async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
     pidfd = platform.open_pidfd(owner)
     if pidfd is not None:
         keeper.loop.add_reader(pidfd, keeper.stopping.set)
-    keeper.background(_watch_owner(owner, keeper.stopping))
+    keeper.background.task(_watch_owner(owner, keeper.stopping))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     await keeper.stopping.wait()
     server.close()
-    # The reaper would kill what is left; Postgres has shared memory to remove, a trained JVM an archive to write.
-    running = [i.running for i in keeper.instances if i.running is not None]
-    await asyncio.gather(*(keeper.in_thread(r.leave) for r in running))
+    # The reaper would kill what is left; Postgres has shared memory to remove, a trained JVM an archive
+    # to write.
+    running = [i.running for i in keeper.fleet.instances if i.running is not None]
+    await asyncio.gather(*(keeper.background.in_thread(r.leave) for r in running))
 
 
 async def _watch_owner(owner: int, stopping: asyncio.Event) -> None:
     """The owner's pidfd tells at once where there is one; this is for where there is none."""
-    while platform.alive(owner):
+    while platform.alive(owner):  # noqa: ASYNC110 - nothing can tell
         await asyncio.sleep(1.0)
     stopping.set()
 

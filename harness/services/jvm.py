@@ -78,12 +78,17 @@ class Jvm:
         archive = archive_for(java, flags, spec.class_path, site.settings.cache)
         environ = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **(spec.environ or {})}
         class_path = os.pathsep.join(str(path) for path in spec.class_path)
+        # What a killed JVM leaves behind (Flink unpacks 40 MB, Kafka its native code) goes with the run.
+        temporary = site.folder / "tmp"
+        temporary.mkdir(exist_ok=True)
         process = site.spawn(
             Command(
                 name=spec.name,
                 argv=[
                     str(java.executable),
                     *flags,
+                    "-XX:-UsePerfData",
+                    f"-Djava.io.tmpdir={temporary}",
                     *spec.properties,
                     *_class_data_flags(archive, site),
                     *("-cp", class_path, spec.main, "--enable-auth", "--die-on-broken-pipe", "0"),

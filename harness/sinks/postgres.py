@@ -34,16 +34,16 @@ def read(endpoint: PostgresEndpoint, place: Place) -> Read:
                 location=place.location,
             )
         columns = [_column(name, type_) for name, type_ in types.items()]
-        statement = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(columns), identifier(place.address))
+        statement = sql.SQL("SELECT {} FROM {}").format(
+            sql.SQL(", ").join(columns), identifier(place.address)
+        )
         try:
             rows = connection.execute(statement).fetchall()
         except psycopg.OperationalError as error:
             raise ServiceError("Postgres does not answer any more", detail=str(error).strip()) from error
         except psycopg.Error as error:
             raise SinkError(f"table {place.address} cannot be read", detail=str(error).strip()) from error
-    records = tuple(
-        Record(values=typed_record(dict(zip(types, row, strict=True)), types)) for row in rows
-    )
+    records = tuple(Record(values=typed_record(dict(zip(types, row, strict=True)), types)) for row in rows)
     return Read(records=records, types=types, closed=True)
 
 

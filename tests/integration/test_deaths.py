@@ -1,4 +1,4 @@
-"""A service that dies in the middle of a scenario is an ERROR with its name, and the next scenario gets a new one."""
+"""A service that dies in the middle of a scenario is an ERROR with its name; the next scenario gets a new one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def test_a_death_in_the_middle_is_an_error_that_names_the_service(
     assert result.trouble is not None
     assert result.trouble.message == f"{service} died in the middle (SIGKILL)"
     assert result.trouble.hint == "the next scenario gets a new one"
-    assert "the end of its log" in (result.trouble.detail or "")
+    if service != "interpreter":  # nobody has written anything there
+        assert "the end of its log" in (result.trouble.detail or "")
     after = stage.run(APPROVED)
     assert (after.status, after.trouble) == (Status.PASSED, None)
 

@@ -99,7 +99,9 @@ def test_all_wants_or_none() -> None:
     broker = held("L1", want("kafka", "a", most=1))
     server = instance(service="postgres")
 
-    assert choose([want("postgres"), want("kafka", "a", most=1)], [broker, server], []) == Blocked(leases=("L1",))
+    assert choose([want("postgres"), want("kafka", "a", most=1)], [broker, server], []) == Blocked(
+        leases=("L1",)
+    )
 
 
 def test_a_later_request_does_not_overtake_one_that_waits_for_the_same_name() -> None:

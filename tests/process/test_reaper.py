@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -96,6 +97,12 @@ def test_a_killed_keeper_leaves_neither_of_its_folders(reaped: Reaped) -> None:
     reaped.reaper.wait(SECONDS)
 
     assert [folder for folder in reaped.folders if folder.exists()] == []
+
+
+def test_both_folders_are_locked_as_long_as_it_runs(reaped: Reaped) -> None:
+    for folder in reaped.folders:
+        with (folder / "lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_the_signals_of_a_terminal_do_not_end_the_reaper(reaped: Reaped) -> None:

@@ -1,0 +1,125 @@
+"""Whole runs of the harness in processes of their own, to be killed at any moment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from harness import platform
+from harness.clock import Deadline, pause, poll
+from harness.keeper.client import VARIABLE
+from tests.integration.footprint import Footprint
+from tests.integration.stage import CARD
+
+LEFT_SECONDS = 30.0
+START_SECONDS = 60.0
+COMMANDS = {
+    "cli": ["-m", "harness.cli.main", "run", "runs.scenario.yaml"],
+    "pytest": ["-m", "pytest", "runs.scenario.yaml"],
+    "xdist": ["-m", "pytest", "runs.scenario.yaml", "-n", "2"],
+}
+SCENARIO = """\
+scenario: transaction {number}
+pipeline: card-transactions
+when:
+  - send: transactions
+    rows: [{{occurred_at: T, transaction_id: t{number}, card_id: c1, amount: 1.00, status: approved}}]
+then:
+  - {{expect: transactions_by_card, count: 1}}
+"""
+
+
+@dataclass
+class Run:
+    """A harness run with services of its own."""
+
+    process: subprocess.Popen[str]
+    footprint: Footprint
+
+    @classmethod
+    def start(cls, front_end: str, place: Path, scenarios: int) -> Run:
+        """Start `cli`, `pytest` or `xdist` on so many scenarios."""
+        footprint = Footprint.new(place)
+        project = place / "project"
+        shutil.copytree(CARD, project)
+        (project / "pytest.ini").write_text("[pytest]\n")
+        text = "---\n".join(SCENARIO.format(number=number) for number in range(scenarios))
+        (project / "runs.scenario.yaml").write_text(text)
+        environ = {name: value for name, value in os.environ.items() if name != VARIABLE}
+        process = subprocess.Popen(
+            [sys.executable, *COMMANDS[front_end]],
+            cwd=project,
+            env={**environ, "TMPDIR": str(footprint.temporary), "PYTEST_ADDOPTS": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # A terminal's Ctrl-C goes to the whole group of the command, and must not come to us.
+            start_new_session=True,
+        )
+        footprint.root = process.pid
+        return cls(process, footprint)
+
+    def wait_for_keeper(self) -> None:
+        """Return as soon as the keeper is there; its services are just being started."""
+        assert poll(lambda: bool(self._modules("harness.keeper.server")), Deadline(START_SECONDS)), (
+            self.output()
+        )
+
+    def watch(self, seconds: float) -> None:
+        """Let it run for so long, and remember all that it starts."""
+        deadline = Deadline(seconds)
+        while not deadline.passed and self.process.poll() is None:
+            self.footprint.look()
+            pause(min(0.1, deadline.left))
+        self.footprint.look()
+
+    def victims(self, who: str) -> Sequence[int]:
+        """The processes that a blow to `front end`, `worker` or `keeper` hits."""
+        if who == "keeper":
+            return self._modules("harness.keeper.server")[:1]
+        if who == "worker":
+            return self._modules("import sys;exec(eval(sys.stdin.readline()))")[:1]
+        return [self.process.pid]
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def output(self) -> str:
+        """All that it wrote, once it has ended."""
+        try:
+            return self.process.communicate(timeout=120)[0]
+        finally:
+            self.process.kill()
+
+    def what_is_left(self) -> list[str]:
+        """What is there after the time within which all must be gone."""
+        poll(lambda: not self.footprint.left(), Deadline(LEFT_SECONDS), first=0.05, most=0.2)
+        return self.footprint.left()
+
+    def end(self) -> None:
+        """End what a failed test has left, so that no other test sees it."""
+        for pid in (self.process.pid, *platform.descendants(self.process.pid), *self.footprint.seen):
+            if platform.alive(pid) and (pid in self.footprint.seen or pid == self.process.pid):
+                psutil.Process(pid).kill()
+        self.process.communicate()
+
+    def _modules(self, words: str) -> list[int]:
+        found = []
+        for pid in platform.descendants(self.process.pid):
+            try:
+                command = psutil.Process(pid).cmdline()
+            except psutil.NoSuchProcess:
+                continue
+            # The reaper has the keeper's words among its own.
+            if words in command and "harness.keeper.reaper" not in command:
+                found.append(pid)
+        return found

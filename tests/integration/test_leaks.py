@@ -1,0 +1,104 @@
+"""Whoever is killed at whatever moment: nothing of a run is left on the machine."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import platform
+from tests.integration.runs import Run
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(platform.portable(), reason="only Linux tells of a killed process in time"),
+]
+
+SEED = int(os.environ.get("HARNESS_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+LATEST_S = 8.0
+"""The services need some seconds to start, then the scenarios begin."""
+
+
+@pytest.fixture
+def moment(request: pytest.FixtureRequest) -> float:
+    """A random moment of a run, the same for the same seed."""
+    seconds = random.Random(f"{SEED} {request.node.name}").uniform(0.0, LATEST_S)
+    print(f"{seconds:.2f} s after its keeper; again with HARNESS_TEST_SEED={SEED}")
+    return seconds
+
+
+class Runs:
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.started: list[Run] = []
+
+    def start(self, front_end: str, scenarios: int = 20) -> Run:
+        run = Run.start(front_end, self.place, scenarios)
+        self.started.append(run)
+        run.wait_for_keeper()
+        return run
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Runs]:
+    runs = Runs(tmp_path)
+    yield runs
+    for run in runs.started:
+        run.end()
+
+
+@pytest.mark.parametrize("front_end", ["cli", "pytest", "xdist"])
+def test_ctrl_c_leaves_nothing(runs: Runs, moment: float, front_end: str) -> None:
+    run = runs.start(front_end)
+    run.watch(moment)
+
+    run.interrupt()
+
+    assert run.what_is_left() == []
+
+
+@pytest.mark.parametrize("front_end", ["cli", "pytest", "xdist"])
+def test_a_killed_front_end_leaves_nothing(runs: Runs, moment: float, front_end: str) -> None:
+    run = runs.start(front_end)
+    run.watch(moment)
+
+    os.kill(run.process.pid, signal.SIGKILL)
+
+    assert run.what_is_left() == []
+
+
+def test_a_killed_worker_leaves_nothing_once_the_run_is_over(runs: Runs, moment: float) -> None:
+    run = runs.start("xdist", scenarios=4)
+    run.watch(moment)
+
+    for worker in run.victims("worker"):
+        os.kill(worker, signal.SIGKILL)
+    run.output()
+
+    assert run.what_is_left() == []
+
+
+def test_a_killed_keeper_leaves_nothing_once_the_run_is_over(runs: Runs, moment: float) -> None:
+    run = runs.start("cli", scenarios=4)
+    run.watch(moment)
+
+    for keeper in run.victims("keeper"):
+        os.kill(keeper, signal.SIGKILL)
+    run.output()
+
+    assert run.what_is_left() == []
+
+
+def test_a_run_with_a_killed_keeper_goes_on_with_a_new_one(runs: Runs) -> None:
+    run = runs.start("cli", scenarios=2)
+
+    for keeper in run.victims("keeper"):
+        os.kill(keeper, signal.SIGKILL)
+    output = run.output()
+
+    assert "the keeper is gone, and every service with it" in output
+    assert "1 passed, 1 error in " in output

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness import platform
+from harness.keeper.startup import PREFIX, sweep
+
+LONG_AGO = 1_000_000_000
+
+
+@dataclass
+class Machine:
+    """The two places where runs have their folders."""
+
+    temporary: Path
+    memory: Path
+
+    def folder(self, parent: Path, name: str, *, new: bool = False) -> Path:
+        path = parent / f"{PREFIX}{name}"
+        path.mkdir()
+        (path / "lock").touch()
+        if not new:
+            os.utime(path, (LONG_AGO, LONG_AGO))
+        return path
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    machine = Machine(tmp_path / "tmp", tmp_path / "shm")
+    for folder in (machine.temporary, machine.memory):
+        folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(machine.temporary))
+    monkeypatch.setattr(platform, "data_parent", lambda: machine.memory)
+    return machine
+
+
+def test_folders_that_nobody_uses_are_removed(machine: Machine) -> None:
+    run = machine.folder(machine.temporary, "abc")
+    data = machine.folder(machine.memory, "abc-data")
+
+    assert sorted(sweep()) == sorted([run, data])
+    assert [*machine.temporary.iterdir(), *machine.memory.iterdir()] == []
+
+
+def test_a_run_that_goes_on_keeps_its_folders(machine: Machine) -> None:
+    folders = [machine.folder(machine.temporary, "abc"), machine.folder(machine.memory, "abc-data")]
+    locks = [(folder / "lock").open() for folder in folders]
+    for lock in locks:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+    assert sweep() == []
+
+    for lock in locks:
+        lock.close()
+
+
+def test_a_keeper_that_is_being_started_keeps_its_folder(machine: Machine) -> None:
+    run = machine.folder(machine.temporary, "abc")
+    with (run / "starting").open("w") as lock:
+        os.utime(run, (LONG_AGO, LONG_AGO))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        assert sweep() == []
+
+
+def test_a_folder_that_was_made_a_moment_ago_is_left_alone(machine: Machine) -> None:
+    """Whoever made it has not come to its lock yet."""
+    machine.folder(machine.temporary, "abc", new=True)
+
+    assert sweep() == []
+
+
+def test_the_data_of_a_run_with_another_tmpdir_are_left_alone(machine: Machine) -> None:
+    data = machine.folder(machine.memory, "abc-data")
+    with (data / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        assert sweep() == []
+
+
+def test_folders_of_others_are_left_alone(machine: Machine) -> None:
+    other = machine.temporary / "flink-web-1"
+    other.mkdir()
+    os.utime(other, (LONG_AGO, LONG_AGO))
+
+    assert sweep() == []
+    assert other.exists()
