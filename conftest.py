@@ -1,1 +1,1 @@
-"""What pytest needs at the root of the checkout: nothing but the plugin, which the installed package brings."""
+"""The root of the checkout needs nothing but the plugin, and the installed package brings that."""

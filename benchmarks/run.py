@@ -1,6 +1,6 @@
 """Ratios in one run: a warm scenario and a cold start against what users do today.
 
-    python benchmarks/run.py [--rounds N]
+python benchmarks/run.py [--rounds N]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from harness.environment import KafkaNeed, Needs, PostgresNeed, TopicNeed
 from harness.keeper.client import KeeperAddress, LazyKeeper
 from harness.result import Status
 from harness.scenario.load import load_scenarios
+from harness.scenario.model import Scenario
 from harness.session import Session
 from harness.settings import Settings, load_settings
 
@@ -44,7 +45,9 @@ def main() -> None:
     table("today (new cluster, flink run, poll)", old)
     table("warm scenario", warm)
     ratio = median_total(old) / median_total(warm)
-    print(f"\nwarm scenario against today: {ratio:.0f}x ({median_total(old):.1f} s / {median_total(warm):.2f} s)")
+    print(
+        f"\nwarm scenario against today: {ratio:.0f}x ({median_total(old):.1f} s / {median_total(warm):.2f} s)"
+    )
 
 
 def cold(settings: Settings) -> None:
@@ -65,11 +68,12 @@ def cold(settings: Settings) -> None:
                 totals.append(time.monotonic() - began)
         finally:
             keeper.stop()
-        print(f"cold: all usable in {totals[-1]:.2f} s ", {k: round(v, 2) for k, v in phases.items()})
+        shown = ", ".join(f"{name} {seconds:.2f}" for name, seconds in phases.items())
+        print(f"cold: all usable in {totals[-1]:.2f} s ({shown})")
     print(f"cold: median {statistics.median(totals):.2f} s")
 
 
-def scenario() -> object:
+def scenario() -> Scenario:
     found, problems = load_scenarios([ROOT / "scenarios" / "card_transactions"], ROOT)
     assert not problems
     return next(s for s in found if s.name == SCENARIO)
@@ -114,7 +118,8 @@ def median_total(runs: Sequence[Mapping[str, float]]) -> float:
 def table(title: str, runs: Sequence[Mapping[str, float]]) -> None:
     """Medians per phase, and the spread of the total."""
     totals = sorted(sum(run.values()) for run in runs)
-    print(f"\n{title}: median {statistics.median(totals):.2f} s, {totals[0]:.2f} to {totals[-1]:.2f}, n={len(runs)}")
+    median = statistics.median(totals)
+    print(f"\n{title}: median {median:.2f} s, {totals[0]:.2f} to {totals[-1]:.2f}, n={len(runs)}")
     for phase in runs[0]:
         print(f"  {phase:<14} {statistics.median(run[phase] for run in runs):7.3f} s")
 

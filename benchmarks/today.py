@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from harness.clock import pause
 from harness.environment import FlinkNeed, Grant
 from harness.launch.flink_distribution import find_distribution
 from harness.launch.java import find_java
@@ -29,7 +30,7 @@ from harness.settings import Settings
 
 POLL_S = 0.05
 SETTLE_S = 1.0
-"""After RUNNING, until sources that start at the latest offset have their partitions: nobody can tell when."""
+"""After RUNNING, until sources that start at the latest offset have their partitions: a guess."""
 ROWS = [
     {"transaction_id": "t1", "card_id": "c1", "amount": 10.00, "status": "approved"},
     {"transaction_id": "t2", "card_id": "c1", "amount": 20.00, "status": "approved"},
@@ -65,7 +66,8 @@ def run(grant: Grant, topic: str, settings: Settings, folder: Path) -> dict[str,
             "AURORA_PASSWORD": grant.postgres.password,
         }
         script = Path(__file__).parent.parent / "fixtures/pipelines/card_transactions/job.py"
-        command = [home / "bin/flink", "run", "-d", "-pyclientexec", sys.executable, "-pyexec", sys.executable]
+        interpreter = ["-pyclientexec", sys.executable, "-pyexec", sys.executable]
+        command = [home / "bin/flink", "run", "-d", *interpreter]
         subprocess.run(
             [*command, "-py", script, "--checkpoint-interval", "500 ms"],
             env={**environ, **job},
@@ -74,7 +76,7 @@ def run(grant: Grant, topic: str, settings: Settings, folder: Path) -> dict[str,
         )
         lap("flink run")
         until(lambda: running(rest))
-        time.sleep(SETTLE_S)
+        pause(SETTLE_S)
         lap("running")
         producer = Producer({"bootstrap.servers": grant.kafka.bootstrap_servers})
         for row in ROWS:
@@ -183,7 +185,7 @@ def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError
-        time.sleep(POLL_S)
+        pause(POLL_S)
 
 
 def count_topic(bootstrap: str, topic: str) -> int:

@@ -26,7 +26,7 @@ from harness.settings import load_settings
 
 
 @click.command()
-@click.option("--train", is_flag=True, help="also write class-data archives: JVMs then start in half the time")
+@click.option("--train", is_flag=True, help="also write class-data archives: JVMs start in half the time")
 @setting_flags
 def fetch(*, train: bool, **flags: Any) -> int:
     """Fetch and verify all jars of the lock files into the cache."""

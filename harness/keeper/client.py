@@ -21,7 +21,7 @@ from queue import Queue
 from typing import Any
 
 from harness import platform
-from harness.clock import Deadline, poll
+from harness.clock import Deadline, now, poll
 from harness.environment import Grant, Needs, OnProgress
 from harness.errors import HarnessError, ServiceError
 from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode, error_from_json
@@ -32,6 +32,8 @@ VARIABLE = "HARNESS_KEEPER"
 PREFIX = "flink-harness-"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
+NEW_SECONDS = 60.0
+"""A folder that was touched so lately may be one that is just being made, and not locked yet."""
 TRAIN_SECONDS = 120.0
 """How long the end may take where JVMs write their class-data archives first."""
 
@@ -242,6 +244,8 @@ def connect(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> 
         ServiceError: It did not start, with the end of its log.
     """
     folder = address.folder
+    # A keeper that has just died: its reaper is still clearing these very folders.
+    poll(lambda: not _locked(folder.lock) or _answers(folder), Deadline(STOP_SECONDS))
     for path in (folder.path, folder.data):
         path.mkdir(mode=0o700, exist_ok=True)
     with (folder.path / "starting").open("w") as lock:
@@ -264,6 +268,13 @@ def _try(folder: RunFolder) -> socket.socket | None:
         connection.close()
         return None
     return connection
+
+
+def _answers(folder: RunFolder) -> bool:
+    connection = _try(folder)
+    if connection is not None:
+        connection.close()
+    return connection is not None
 
 
 def _start(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> None:
@@ -311,22 +322,35 @@ def sweep() -> list[Path]:
     removed = []
     for parent in {Path(tempfile.gettempdir()), platform.data_parent()}:
         for path in parent.glob(f"{PREFIX}*"):
-            run = Path(tempfile.gettempdir()) / path.name.removesuffix("-data")
-            if path.stat().st_uid == os.getuid() and not _in_use(run):
+            if _stale(path):
                 shutil.rmtree(path, ignore_errors=True)
                 removed.append(path)
     return removed
 
 
-def _in_use(run: Path) -> bool:
-    for name in ("lock", "starting"):
-        try:
-            with (run / name).open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return True
+def _stale(folder: Path) -> bool:
+    """Whether a folder is ours and in use by nobody.
+
+    Each of a run's two folders is judged by itself: the other one may lie where we do not look, since
+    every run has the TMPDIR it was started with.
+    """
+    try:
+        info = folder.stat()
+    except FileNotFoundError:
+        return False
+    if info.st_uid != os.getuid() or now().timestamp() - info.st_mtime < NEW_SECONDS:
+        return False
+    return not any(_locked(folder / name) for name in ("lock", "starting"))
+
+
+def _locked(path: Path) -> bool:
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
     return False
 
 

@@ -153,7 +153,7 @@ class RunningFlink:
         )
 
     def close_gateway(self, lease: str) -> str:
-        """Cancel the lease's jobs, wait until they have ended, shut its gateway; returns the jobs still open."""
+        """Cancel the lease's jobs, wait for their end, shut its gateway; returns the jobs still open."""
         gateway = self.gateways.pop(lease, None)
         if gateway is None:
             return "[]"
@@ -264,7 +264,8 @@ def _start_cluster(jvm: Jvm, site: Site) -> tuple[Any, str]:
 
     if not poll(registered, deadline):
         raise jvm.process.failed(
-            f"has {seen[-1] if seen else 'no'} of {TASK_MANAGERS} TaskManagers after {deadline.seconds:.0f} s "
+            f"has {seen[-1] if seen else 'no'} of {TASK_MANAGERS} TaskManagers "
+            f"after {deadline.seconds:.0f} s "
             f"(probed {rest}/overview)"
         )
     return cluster, rest

@@ -158,7 +158,7 @@ def isolation() -> tuple[str, ...]:
     if root:
         raise ServiceError(
             "postgres refuses to run as root, and this machine allows no user namespaces",
-            hint="run the harness as an ordinary user, or allow user namespaces (sysctl user.max_user_namespaces)",
+            hint="run as an ordinary user, or allow user namespaces (sysctl user.max_user_namespaces)",
         )
     return ()
 

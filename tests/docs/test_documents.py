@@ -18,7 +18,7 @@ from harness.session import Session
 from harness.settings import load_settings
 
 ROOT = Path(__file__).parent.parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 CARD = ROOT / "fixtures" / "pipelines" / "card_transactions"
 FENCE = re.compile(r"^```(\w*)[ \t]*(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PIPELINE_FILES = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from harness import platform
-from harness.keeper.startup import PREFIX
+from harness.keeper.client import PREFIX
 
 SHARED_MEMORY = Path("/dev/shm")
 SEGMENTS = Path("/proc/sysvipc/shm")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import platform
-from harness.keeper.startup import PREFIX, sweep
+from harness.keeper.client import PREFIX, sweep
 
 LONG_AGO = 1_000_000_000
 
