@@ -148,7 +148,7 @@ class Grant:
         id: The lease's name.
         folder: A folder of the lease's own on disk, gone with the lease.
         data: A folder of the lease's own in shared memory where there is room, gone with the lease.
-        worker_zygote: Socket of the worker zygote, or "" where workers start plainly.
+        worker_zygote: Socket of the zygote that forks UDF workers, or "" where workers start plainly.
         logs: The logs of the services that the lease holds.
     """
 

@@ -22,7 +22,8 @@ def keep(grant: Grant, scenario: Scenario, folder: Path) -> tuple[str, ...]:
     """
     file = scenario.location.path.name.partition(".")[0]
     place = folder / "evidence" / _slug(f"{file}-{scenario.name}")
-    sources = [Path(grant.folder) / "script.out", *map(Path, grant.logs)]
+    own = sorted(p for p in Path(grant.folder).glob("*") if p.suffix in (".out", ".log"))
+    sources = [*own, *map(Path, grant.logs)]
     kept = False
     with contextlib.suppress(OSError):
         shutil.rmtree(place, ignore_errors=True)

@@ -7,8 +7,8 @@ a lease was granted.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.clock import now
@@ -46,6 +46,13 @@ class Plan:
         """The scenario's pipeline."""
         return self.scenario.pipeline
 
+    def with_jars(self, paths: Iterable[str]) -> Plan:
+        """The same on a cluster that has these jars too."""
+        flink = self.needs.flink
+        assert flink is not None
+        jars = tuple(dict.fromkeys([*flink.jars, *paths]))
+        return replace(self, needs=replace(self.needs, flink=replace(flink, jars=jars)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundJob:
@@ -69,7 +76,9 @@ def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeou
     """
     pipeline = scenario.pipeline
     places = [*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values()]
-    names = {place.name: _name(place, token) for place in places}
+    names: dict[str, str] = {}
+    for place in places:
+        names[place.name] = _name(place, token, set(names.values()))
     return Plan(
         scenario=scenario,
         token=token,
@@ -82,10 +91,12 @@ def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeou
     )
 
 
-def _name(place: Place, token: str) -> str:
+def _name(place: Place, token: str, taken: set[str]) -> str:
     if not place.fresh:
         return place.address
-    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', place.name)}-{token}"
+    name = f"{re.sub(r'[^A-Za-z0-9._-]', '-', place.name)}-{token}"
+    # `a b` and `a-b` are two places.
+    return name if name not in taken else f"{name}-{len(taken)}"
 
 
 def _needs(

@@ -45,7 +45,9 @@ def run(
     reporters += [JsonDocument(json_path)] if json_path else []
     reporters += [Junit(junit_path)] if junit_path else []
     broadcast = Broadcast(reporters, lambda text: click.echo(text, err=True))
-    keeper = LazyKeeper(KeeperAddress.from_environment() or KeeperAddress.new(), Path.cwd(), given(flags))
+    address = KeeperAddress.from_environment()
+    borrowed = address is not None
+    keeper = LazyKeeper(address or KeeperAddress.new(), Path.cwd(), given(flags), borrowed=borrowed)
     session = Session(settings, keeper)
     plans = session.plans(scenarios)
     began = monotonic()

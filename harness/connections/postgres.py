@@ -39,12 +39,13 @@ def identifier(table: str) -> sql.Composed:
 
 def column_types(connection: psycopg.Connection[tuple[object, ...]], table: str) -> dict[str, Type] | None:
     """Column -> type in the table's order, or None if there is no such table."""
-    found = connection.execute("SELECT to_regclass(%s)", [table]).fetchone()
+    quoted = identifier(table).as_string(connection)
+    found = connection.execute("SELECT to_regclass(%s)", [quoted]).fetchone()
     if found is None or found[0] is None:
         return None
     rows = connection.execute(
         "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
         "WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-        [table],
+        [quoted],
     ).fetchall()
     return {str(name): postgres_type(str(type_name)) for name, type_name in rows}

@@ -9,9 +9,9 @@ from pathlib import Path
 from harness.clock import Deadline
 from harness.environment import Lease
 from harness.errors import JobError
-from harness.flink import completion, mounts, submission
+from harness.flink import mounts, submission
 from harness.flink.cluster import Cluster
-from harness.flink.completion import JobFailed, Watched
+from harness.flink.completion import JobFailed, Watch, Watched
 from harness.plan import Plan, bind
 from harness.scenario.model import ExpectJob
 
@@ -20,21 +20,22 @@ class FollowedJob:
     """A job from its submission to the verdict.
 
     Attributes:
-        watched: What is waited for; None before the submission.
+        watch: Follows it; None before the submission.
         failed: How it failed, where the scenario expects it to.
     """
 
     def __init__(self, plan: Plan, lease: Lease) -> None:
         self._plan = plan
         self._lease = lease
-        self.watched: Watched | None = None
+        self.watch: Watch | None = None
         self.failed: JobFailed | None = None
 
-    def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> Watched:
+    def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> Watch:
         """Run the job's script; the connections to the cluster are closed with the stack.
 
         Raises:
             JobError: The script failed, or submitted any other number of jobs than one.
+            NeedsJars: The script names jars that this cluster does not have.
         """
         plan, lease = self._plan, self._lease
         flink = lease.grant.flink
@@ -52,15 +53,16 @@ class FollowedJob:
         )
         cluster = Cluster(flink)
         stack.callback(cluster.close)
-        jobs = submission.submit(lease, script, deadline)
+        jobs = submission.submit(lease, script, deadline, stack)
         if len(jobs) > 1:
             raise JobError(
                 f"{script.path.name} submitted {len(jobs)} jobs, and only one can be followed yet",
                 hint="put its INSERTs into one statement set",
                 location=script.location,
             )
-        self.watched = Watched(job=jobs[0], cluster=cluster, folder=plan.pipeline.folder, alive=lease.check)
-        return self.watched
+        watched = Watched(job=jobs[0], cluster=cluster, folder=plan.pipeline.folder, alive=lease.check)
+        self.watch = Watch(watched)
+        return self.watch
 
     @contextlib.contextmanager
     def expecting_failure(self) -> Iterator[None]:
@@ -76,23 +78,27 @@ class FollowedJob:
         """What the job is doing, in the words of a scenario."""
         if self.failed is not None:
             return {"FINISHED": "finished", "CANCELED": "cancelled"}.get(self.failed.state, "failed")
-        assert self.watched is not None
-        return self.watched.cluster.state(self.watched.job).lower()
+        watched = self._watched()
+        return watched.cluster.state(watched.job).lower()
 
     def restarts(self) -> int:
         """How often it was started again."""
         if self.failed is not None:
             return self.failed.restarts
-        assert self.watched is not None
-        return self.watched.cluster.positions(self.watched.job).restarts
+        watched = self._watched()
+        return watched.cluster.positions(watched.job).restarts
 
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
             return self.failed.cause.text() if self.failed.cause else None
-        assert self.watched is not None
-        cause = completion.Watch(self.watched).cause()
+        assert self.watch is not None
+        cause = self.watch.cause()
         return cause.text() if cause else None
+
+    def _watched(self) -> Watched:
+        assert self.watch is not None
+        return self.watch.watched
 
     def _failure_expected(self) -> bool:
         return any(

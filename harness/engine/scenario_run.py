@@ -53,9 +53,9 @@ class ScenarioRun:
                 for step in scenario.given:
                     self.step(step)
             with self.account.phase("submit"):
-                watched = self.job.submit(stack, self.deadline)
+                watch = self.job.submit(stack, self.deadline)
             with self.account.phase("ready"), self.job.expecting_failure():
-                completion.wait_until_ready(watched, self._partitions(), self.deadline)
+                completion.wait_until_ready(watch, self._partitions(), self.deadline)
             for step in scenario.steps:
                 self.step(step)
             self._settle()
@@ -138,8 +138,8 @@ class ScenarioRun:
 
     def _settle(self) -> None:
         """Wait until all that was sent is processed and committed, and visible in every sink."""
-        watched = self.job.watched
-        if watched is None or self.job.failed is not None or not self.unsettled:
+        watch = self.job.watch
+        if watch is None or self.job.failed is not None or not self.unsettled:
             return
         targets = {
             (self.plan.names[source], partition): offset
@@ -147,7 +147,7 @@ class ScenarioRun:
             for partition, offset in sent.last.items()
         }
         with self.account.phase("settle"), self.job.expecting_failure():
-            proof = completion.settle(watched, targets, Deadline(self.deadline.left))
+            proof = completion.settle(watch, targets, Deadline(self.deadline.left))
             self.account.proofs.append(proof)
         if self.job.failed is None:
             with self.account.phase("settle"):

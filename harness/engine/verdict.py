@@ -15,9 +15,10 @@ from harness.clock import Deadline, monotonic, poll
 from harness.engine.account import Account
 from harness.engine.scenario_run import ScenarioRun
 from harness.environment import Environment, Lease
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InvalidFiles, JobError
 from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted
 from harness.evidence import keep
+from harness.flink.submission import NeedsJars
 from harness.location import shown
 from harness.plan import Plan
 from harness.result import Failure, ScenarioResult, Status, Trouble
@@ -46,6 +47,10 @@ def run(plan: Plan, environment: Environment, emit: Emit, evidence: Path) -> Sce
     if scenario.skip is None:
         try:
             _lease_and_run(plan, environment, emit, account, evidence)
+        except NeedsJars as wanted:
+            # The cluster of another set of jars: what was done on the first one is done again there.
+            account.steps.clear()
+            account.trouble = _again(plan.with_jars(wanted.paths), environment, emit, account, evidence)
         except HarnessError as error:
             account.trouble = trouble(error)
     result = ScenarioResult(
@@ -89,10 +94,24 @@ def trouble(error: HarnessError) -> Trouble:
     return Trouble(
         kind=type(error).__name__,
         message=error.message,
-        detail=error.detail,
+        detail=error.render() if isinstance(error, InvalidFiles) else error.detail,
         hint=error.hint,
         location=error.location,
     )
+
+
+def _again(
+    plan: Plan, environment: Environment, emit: Emit, account: Account, evidence: Path
+) -> Trouble | None:
+    try:
+        _lease_and_run(plan, environment, emit, account, evidence)
+    except NeedsJars as wanted:
+        fact = "the script names jars that cannot be read, or other ones each time"
+        location = plan.pipeline.job.location
+        return trouble(JobError(fact, detail="\n".join(wanted.paths), location=location))
+    except HarnessError as error:
+        return trouble(error)
+    return None
 
 
 def _lease_and_run(

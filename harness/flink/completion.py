@@ -57,7 +57,7 @@ class Watched:
 
 
 class Watch:
-    """Looks at a job's state now and then, and recognises one that restarts for ever."""
+    """Follows one job from its submission on, and recognises one that restarts for ever."""
 
     def __init__(self, watched: Watched) -> None:
         self.watched = watched
@@ -101,7 +101,7 @@ class Watch:
         return root_cause(traces[0], self.watched.folder) if traces else None
 
 
-def wait_until_ready(watched: Watched, partitions: set[Partition], deadline: Deadline) -> None:
+def wait_until_ready(watch: Watch, partitions: set[Partition], deadline: Deadline) -> None:
     """Wait until every task runs and a checkpoint shows that every partition has its reader.
 
     Most jobs start at the latest offset: what is sent before that moment is lost, and RUNNING alone
@@ -111,8 +111,7 @@ def wait_until_ready(watched: Watched, partitions: set[Partition], deadline: Dea
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not ready in time, with the tasks or partitions that are missing.
     """
-    watch = Watch(watched)
-    cluster, job = watched.cluster, watched.job
+    cluster, job = watch.watched.cluster, watch.watched.job
     view = cluster.job(job)
     while not view.running:
         if deadline.passed:
@@ -144,11 +143,11 @@ def wait_until_ready(watched: Watched, partitions: set[Partition], deadline: Dea
             pause(STATE_S)
 
 
-def settle(watched: Watched, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
+def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
     """Wait until all records up to the targets are processed and committed, and prove it.
 
     Args:
-        watched: The job.
+        watch: The job.
         targets: Last data offset per partition.
         deadline: When to give up.
 
@@ -156,7 +155,7 @@ def settle(watched: Watched, targets: Mapping[Partition, int], deadline: Deadlin
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not done in time, with what is missing.
     """
-    watch = Watch(watched)
+    watched = watch.watched
     tried = 0
     contents: Contents | None = None
     unhinted = Deadline(UNHINTED_S)

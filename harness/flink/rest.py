@@ -12,13 +12,12 @@ from harness.errors import ServiceError
 SECONDS = 30.0
 
 
-class RestError(Exception):
+class RestError(ServiceError):
     """An answer that is an error: its status and Flink's first sentence about it."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+        super().__init__("Flink refused a request", detail=message)
         self.status = status
-        self.message = message
 
 
 class Rest:

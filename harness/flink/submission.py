@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -53,10 +54,11 @@ class NeedsJars(Exception):
         self.paths = paths
 
 
-def submit(lease: Lease, script: Script, deadline: Deadline) -> list[str]:
+def submit(lease: Lease, script: Script, deadline: Deadline, stack: contextlib.ExitStack) -> list[str]:
     """Run the script until it has submitted its jobs; returns their ids, in order.
 
-    A script that then waits for its unbounded job has done its part, and stays where it is.
+    A script that then waits for its unbounded job has done its part, and stays where it is; its
+    report pipe stays open until the stack is closed, since it may still write to it.
 
     Raises:
         JobError: It failed, or submitted nothing; with its own lines first and its output.
@@ -67,11 +69,9 @@ def submit(lease: Lease, script: Script, deadline: Deadline) -> list[str]:
     os.mkfifo(report, 0o600)
     # Open for reading and writing: the pipe then neither blocks nor ends between two writers.
     fd = os.open(report, os.O_RDWR | os.O_NONBLOCK)
-    try:
-        child = lease.fork(_request(lease, script, report, output))
-        return _follow(lease, child, fd, script, output, deadline)
-    finally:
-        os.close(fd)
+    stack.callback(os.close, fd)
+    child = lease.fork(_request(lease, script, report, output))
+    return _follow(lease, child, fd, script, output, deadline)
 
 
 def _follow(
@@ -93,7 +93,7 @@ def _follow(
             case "waiting" if submitted and len(submitted) == len(submitting):
                 return submitted
             case "exit" | "ended":
-                if error is not None or message["status"] or not submitted:
+                if error is not None or message["status"] or not submitted or submitting != submitted:
                     raise _failed(script, output, error, message, submitting)
                 return submitted
     raise JobError(

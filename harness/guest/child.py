@@ -33,7 +33,8 @@ def become(
         stderr: A path for standard error.
         umask: The file mode mask.
     """
-    os.setsid()
+    if os.getsid(0) != os.getpid():
+        os.setsid()
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     # Python itself ignores SIGPIPE; a plain start of the interpreter would, too.
@@ -56,6 +57,15 @@ def become(
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     atexit._clear()  # noqa: SLF001 - nothing public forgets the handlers of the zygote
+
+
+def forget_guests() -> None:
+    """Forget the modules of this folder: a script may have a module of the same name."""
+    own = os.path.dirname(os.path.abspath(__file__))
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name != "__main__" and file and os.path.dirname(os.path.abspath(file)) == own:
+            del sys.modules[name]
 
 
 def _redirect(path: str, fd: int) -> None:

@@ -34,6 +34,9 @@ else:
     import namespace
 
 
+JAR_OPTIONS = ("pipeline.jars", "pipeline.classpaths")
+
+
 class WrongJars(BaseException):
     """The script names jars that are not in the cluster; a BaseException, so that no script swallows it."""
 
@@ -53,6 +56,7 @@ def run(request: Mapping[str, Any]) -> NoReturn:
         sys.argv = [script, *request["args"]]
         sys.path.insert(0, os.path.dirname(script))
         try:
+            child.forget_guests()
             runpy.run_path(script, run_name="__main__")
             status = 0
         except SystemExit as error:
@@ -177,6 +181,7 @@ def filter_jars(known: Collection[str], report: Report) -> None:
     is never replaced by another version of it.
     """
     import pyflink.datastream.stream_execution_environment as streaming
+    from pyflink.common import configuration
     from pyflink.table import table_config
 
     original_set = table_config.TableConfig.set
@@ -189,7 +194,7 @@ def filter_jars(known: Collection[str], report: Report) -> None:
 
     @functools.wraps(original_set)
     def set_option(self: Any, key: str, value: str) -> Any:
-        if key in ("pipeline.jars", "pipeline.classpaths"):
+        if key in JAR_OPTIONS:
             check([url for url in value.split(";") if url.strip()])
             return self
         return original_set(self, key, value)
@@ -198,6 +203,16 @@ def filter_jars(known: Collection[str], report: Report) -> None:
     def add_jars(_self: Any, *paths: str) -> None:
         check(paths)
 
+    original_set_string = configuration.Configuration.set_string
+
+    @functools.wraps(original_set_string)
+    def set_string(self: Any, key: str, value: str) -> Any:
+        if key in JAR_OPTIONS:
+            check([url for url in value.split(";") if url.strip()])
+            return self
+        return original_set_string(self, key, value)
+
+    configuration.Configuration.set_string = set_string
     table_config.TableConfig.set = set_option
     streaming.StreamExecutionEnvironment.add_jars = add_jars
     streaming.StreamExecutionEnvironment.add_classpaths = add_jars
@@ -223,6 +238,7 @@ def digest(url: str) -> str:
 def keep_interpreter(wrapper: str) -> None:
     """Let a script that names the interpreter it runs with keep the lease's environment for its workers."""
     import pyflink.datastream.stream_execution_environment as streaming
+    from pyflink.common import configuration
     from pyflink.table import table_config
 
     own = {os.path.abspath(sys.executable), "python", "python3"}
@@ -234,6 +250,10 @@ def keep_interpreter(wrapper: str) -> None:
     set_table = table_config.TableConfig.set_python_executable
     set_stream = streaming.StreamExecutionEnvironment.set_python_executable
     table_config.TableConfig.set = lambda self, key, value: set_option(
+        self, key, through(value) if key == "python.executable" else value
+    )
+    set_string = configuration.Configuration.set_string
+    configuration.Configuration.set_string = lambda self, key, value: set_string(
         self, key, through(value) if key == "python.executable" else value
     )
     table_config.TableConfig.set_python_executable = lambda self, value: set_table(self, through(value))

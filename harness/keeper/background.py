@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -35,3 +35,16 @@ class Background:
     async def in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
         """Run something that blocks beside the loop."""
         return await self.loop.run_in_executor(self._pool, function, *arguments)
+
+
+async def in_full(*parts: Awaitable[Any]) -> list[Any]:
+    """Wait for all parts, also if one fails: nothing may still be made while what was made is taken back.
+
+    Raises:
+        BaseException: What the first of the failed parts raised.
+    """
+    results = await asyncio.gather(*parts, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return list(results)

@@ -205,6 +205,7 @@ class KeeperClient:
             data = {"kind": "ServiceError", "message": lost.message, "detail": lost.detail, "hint": lost.hint}
             for answers in self._answers.values():
                 answers.put({"error": data})
+            self._connection.close()
 
     def _take(self, message: Message) -> None:
         with self._lock:
@@ -243,6 +244,14 @@ def connect(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> 
     Raises:
         ServiceError: It did not start, with the end of its log.
     """
+    connection = _connection(address, project, flags)
+    with contextlib.suppress(ServiceError):
+        return KeeperClient(connection, address)
+    # A keeper that was dying had taken the connection; there is another one now.
+    return KeeperClient(_connection(address, project, flags), address)
+
+
+def _connection(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> socket.socket:
     folder = address.folder
     # A keeper that has just died: its reaper is still clearing these very folders.
     poll(lambda: not _locked(folder.lock) or _answers(folder), Deadline(STOP_SECONDS))
@@ -257,7 +266,7 @@ def connect(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> 
             connection = _try(folder)
     if connection is None:
         raise ServiceError("the keeper does not answer", detail=tail(folder.log))
-    return KeeperClient(connection, address)
+    return connection
 
 
 def _try(folder: RunFolder) -> socket.socket | None:
@@ -355,10 +364,20 @@ def _locked(path: Path) -> bool:
 
 
 class LazyKeeper:
-    """An environment whose keeper is started when the first lease is asked for."""
+    """An environment whose keeper is started when the first lease is asked for.
 
-    def __init__(self, address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> None:
+    Args:
+        address: Which keeper.
+        project: The folder whose settings it uses.
+        flags: Settings that were given on the command line.
+        borrowed: Somebody else ends it, perhaps in this very process, such as the pytest around ours.
+    """
+
+    def __init__(
+        self, address: KeeperAddress, project: Path, flags: Mapping[str, str], *, borrowed: bool = False
+    ) -> None:
         self.address = address
+        self._mine = not borrowed and address.owner == os.getpid()
         self._project = project
         self._flags = flags
         self._client: KeeperClient | None = None
@@ -381,14 +400,14 @@ class LazyKeeper:
         """End the keeper, if this process owns it and it was started."""
         with self._lock:
             client, self._client = self._client, None
-        if client is None and self.address.owner == os.getpid() and self.address.folder.path.exists():
+        if client is None and self._mine and self.address.folder.path.exists():
             # A worker started it, not we.
             with contextlib.suppress(HarnessError):
                 connection = _try(self.address.folder)
                 client = KeeperClient(connection, self.address) if connection else None
         if client is None:
             return
-        if self.address.owner == os.getpid():
+        if self._mine:
             training = self._flags.get("class_data") == "train"
             client.stop(TRAIN_SECONDS if training else STOP_SECONDS)
         else:

@@ -33,6 +33,9 @@ MOST_JVMS = 3
 class Listener(Protocol):
     """Who is told what becomes of instances and of the children in them."""
 
+    async def changed(self) -> None:
+        """There is more or less to be had than before."""
+
     def progress(self, instance: Instance[Any], phase: str, seconds: float) -> None:
         """An instance is doing something."""
 
@@ -86,7 +89,10 @@ class Fleet:
         number = self._numbers[want.service]
         instance: Instance[Any] = Instance(service=want.service, key=want.key, number=number)
         self.instances.append(instance)
-        self.starting[instance] = self._background.loop.create_task(self._start(instance, needs))
+        start = self._background.loop.create_task(self._start(instance, needs))
+        # Who holds the instance is told of a failure; of a spare nobody does, and it is no loss.
+        start.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self.starting[instance] = start
         return instance
 
     async def _start(self, instance: Instance[Any], needs: Needs) -> None:
@@ -121,6 +127,7 @@ class Fleet:
             raise
         finally:
             self.starting.pop(instance, None)
+            await self._listener.changed()
         for process in running.processes:
             self._spawner.watch(process, lambda ended: self._died(instance, ended))
         progress("ready")
@@ -152,8 +159,8 @@ class Fleet:
                 password=endpoint.password,
             )
         elif isinstance(running, interpreter.RunningInterpreter):
-            assert running.submissions.popen.stdout is not None
-            fd = running.submissions.popen.stdout.fileno()
+            assert running.process.popen.stdout is not None
+            fd = running.process.popen.stdout.fileno()
             self._background.loop.add_reader(fd, self._zygote_answers, running, fd)
 
     def _zygote_answers(self, running: interpreter.RunningInterpreter, fd: int) -> None:
@@ -161,7 +168,7 @@ class Fleet:
         if not data:
             self._background.loop.remove_reader(fd)
             return
-        running.answers(data, self._listener.child_ended)
+        running.take(data, self._listener.child_ended)
 
     def _died(self, instance: Instance[Any], process: Process) -> None:
         """A process ended that nobody asked to end: its instance is gone, and its leases must know."""

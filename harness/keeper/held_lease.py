@@ -9,11 +9,19 @@ from typing import Any
 from harness.environment import Needs
 from harness.keeper.leases import Instance, Want
 from harness.keeper.protocol import Message, encode
+from harness.launch.process import Process
 
 
 @dataclass(eq=False, kw_only=True)
 class HeldLease:
-    """A lease from its request to the end of its clean-up."""
+    """A lease from its request to the end of its clean-up.
+
+    Attributes:
+        children: Submissions that were forked, by their request's id.
+        processes: Submissions that were started plainly.
+        making: It is still being made: whoever makes it cleans up, once nothing more is added to it.
+        ended: Nobody wants it any more.
+    """
 
     id: str
     client: Client
@@ -24,6 +32,8 @@ class HeldLease:
     database: str | None = None
     topics: list[str] = field(default_factory=list)
     children: set[str] = field(default_factory=set)
+    processes: list[Process] = field(default_factory=list)
+    making: bool = True
     ended: bool = False
 
 

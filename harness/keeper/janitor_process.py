@@ -70,4 +70,7 @@ class JanitorProcess:
         if self._process.status is not None:
             raise self._process.failed("ended")
         self._process.write_line(encode(request).decode().rstrip("\n"))
-        return await asyncio.wait_for(future, ANSWER_SECONDS)
+        try:
+            return await asyncio.wait_for(future, ANSWER_SECONDS)
+        except TimeoutError:
+            raise ServiceError(f"`{verb}` was not done in {ANSWER_SECONDS} s") from None

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.environment import FlinkEndpoint, Grant, KafkaEndpoint, PostgresEndpoint
 from harness.errors import ServiceError
-from harness.keeper.background import Background
+from harness.keeper.background import Background, in_full
 from harness.keeper.held_lease import HeldLease
 from harness.keeper.janitor_process import JanitorProcess
 from harness.keeper.leases import Instance
@@ -32,7 +32,7 @@ class Provision:
         folder, data = self._folder.path / lease.id, self._folder.data / lease.id
         folder.mkdir(mode=0o700)
         data.mkdir(mode=0o700, exist_ok=True)
-        topics, database, gateway = await asyncio.gather(
+        topics, database, gateway = await in_full(
             self._topics(lease), self._database(lease), self._gateway(lease)
         )
         zygote = lease.instances.get("interpreter")

@@ -16,7 +16,7 @@ from harness.clock import Deadline, monotonic
 from harness.environment import Needs
 from harness.errors import HarnessError, LeaseError, ServiceError
 from harness.keeper import leases
-from harness.keeper.background import Background
+from harness.keeper.background import Background, in_full
 from harness.keeper.fleet import Fleet
 from harness.keeper.held_lease import Client, HeldLease
 from harness.keeper.janitor_process import JanitorProcess
@@ -49,7 +49,7 @@ class Keeper:
         self.provision = Provision(folder, settings, janitor, self.background)
         self.held: dict[str, HeldLease] = {}
         self.waiting: list[HeldLease] = []
-        self.changed = asyncio.Condition()
+        self.condition = asyncio.Condition()
         self.leases_made = 0
 
     # Clients
@@ -159,11 +159,13 @@ class Keeper:
         try:
             await self._hold(lease, float(message["wait_s"]))
             grant = await self.provision.provide(lease)
+            _refuse_if_left(lease)
         except BaseException:
+            lease.making = False
+            lease.ended = False
             self.end(lease)
             raise
-        if lease.ended:
-            raise LeaseError("the client went while its lease was made")
+        lease.making = False
         return grant.to_json()
 
     def _wants(self, needs: Needs) -> list[Want]:
@@ -189,6 +191,7 @@ class Keeper:
         self.waiting.append(lease)
         try:
             while True:
+                _refuse_if_left(lease)
                 before = self.waiting[: self.waiting.index(lease)]
                 choice = leases.choose(lease.wants, self.fleet.instances, [w.wants for w in before])
                 if not isinstance(choice, Blocked):
@@ -208,8 +211,7 @@ class Keeper:
             if instance in self.fleet.starting:
                 starts.append(asyncio.shield(self.fleet.starting[instance]))
         self.held[lease.id] = lease
-        if starts:
-            await asyncio.gather(*starts)
+        await in_full(*starts)
 
     async def _wait(self, lease: HeldLease, blocked: Blocked, deadline: Deadline) -> None:
         holders = [
@@ -217,15 +219,15 @@ class Keeper:
         ]
         if deadline.elapsed >= PATIENCE_S:
             lease.client.send({"event": "queued", "behind": holders, "seconds": deadline.elapsed})
-        if deadline.passed or lease.ended:
+        if deadline.passed:
             raise LeaseError(
                 f"waited {deadline.elapsed:.0f} s for what others hold",
                 detail="\n".join(f"held by {holder}" for holder in holders) or None,
                 hint="raise the timeout, run fewer workers, or use <fresh> names",
             )
         with contextlib.suppress(TimeoutError):
-            async with self.changed:
-                await asyncio.wait_for(self.changed.wait(), min(1.0, max(0.01, deadline.left)))
+            async with self.condition:
+                await asyncio.wait_for(self.condition.wait(), min(1.0, max(0.01, deadline.left)))
 
     async def release(self, client: Client, message: Message) -> None:
         """End a lease; the answer does not wait for the clean-up."""
@@ -239,6 +241,8 @@ class Keeper:
             return
         lease.ended = True
         lease.client.leases.pop(lease.id, None)
+        if lease.making:
+            return
         for instance in lease.instances.values():
             instance.cleaning.add(lease.id)
         self.background.task(self._clean(lease))
@@ -253,6 +257,8 @@ class Keeper:
                 for child in lease.children:
                     if child in zygote.running.children:
                         kill_group(zygote.running.children[child])
+            for process in lease.processes:
+                await self.background.in_thread(process.kill)
             cluster = held.get("flink")
             if cluster is not None and cluster.running is not None and not cluster.dead:
                 left = await self.background.in_thread(cluster.running.close_gateway, lease.id)
@@ -271,8 +277,12 @@ class Keeper:
                 instance.holds.pop(lease.id, None)
                 instance.cleaning.discard(lease.id)
             self.held.pop(lease.id, None)
-            async with self.changed:
-                self.changed.notify_all()
+            await self.changed()
+
+    async def changed(self) -> None:
+        """Look at the waiting requests again: there is more or less to be had than before."""
+        async with self.condition:
+            self.condition.notify_all()
 
     # Children and deaths
 
@@ -303,6 +313,7 @@ class Keeper:
                 cwd=Path(request["cwd"]),
             )
         )
+        lease.processes.append(process)
         self.spawner.watch(process, lambda ended: self.child_ended(request["id"], ended.status or 0))
 
     def child_ended(self, child: str, status: int) -> None:
@@ -327,6 +338,11 @@ class Keeper:
                 )
 
 
+def _refuse_if_left(lease: HeldLease) -> None:
+    if lease.ended:
+        raise LeaseError("the client went while its lease was made")
+
+
 async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
     """Run until the owner ends or a client says stop."""
     keeper = Keeper(folder, settings)
@@ -345,7 +361,8 @@ async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
     # The reaper would kill what is left; Postgres has shared memory to remove, a trained JVM an archive
     # to write.
     running = [i.running for i in keeper.fleet.instances if i.running is not None]
-    await asyncio.gather(*(keeper.background.in_thread(r.leave) for r in running))
+    ended = (keeper.background.in_thread(r.leave) for r in running)
+    await asyncio.gather(*ended, return_exceptions=True)
 
 
 async def _watch_owner(owner: int, stopping: asyncio.Event) -> None:

@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         address = KeeperAddress.new()
         # xdist starts its workers as children: they find the keeper of this run by the variable.
         os.environ[VARIABLE] = address.to_environment()
-    keeper = LazyKeeper(address, config.rootpath, given)
+    keeper = LazyKeeper(address, config.rootpath, given, borrowed=not owner)
     state = State(
         session=Session(settings, keeper), keeper=keeper, pipelines=Pipelines(config.rootpath), owner=owner
     )

@@ -1,4 +1,4 @@
-"""The interpreters of PyFlink jobs: one zygote for submissions and one for UDF workers."""
+"""The interpreters of PyFlink jobs: a zygote that forks submissions and UDF workers."""
 
 from __future__ import annotations
 
@@ -15,41 +15,44 @@ from harness.services.base import Site
 GUEST = Path(__file__).parent.parent / "guest"
 START_SECONDS = 60.0
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-"""What of the developer's environment a zygote is started with; a forked child keeps none of it."""
+"""What of the developer's environment the zygote is started with; a forked child keeps none of it."""
 
 
 @dataclass(kw_only=True)
 class RunningInterpreter:
-    """Both zygotes of one interpreter.
+    """The zygote of one interpreter.
 
     Attributes:
-        on_exit: Called with a request's id and its status when its child ends; set by the keeper.
+        socket: Where UDF workers are asked for.
+        children: The submissions that run, by their request's id.
+        rest: What the zygote has written of a line that is not complete yet.
     """
 
-    submissions: Process
-    workers: Process
+    process: Process
     socket: Path
     children: dict[str, int] = field(default_factory=dict)
+    rest: bytes = b""
 
     @property
     def processes(self) -> list[Process]:
-        """Both zygotes."""
-        return [self.submissions, self.workers]
+        """The zygote."""
+        return [self.process]
 
     @property
     def log(self) -> Path:
-        """What the zygotes wrote to standard error."""
-        return self.submissions.command.log
+        """What the zygote wrote to standard error."""
+        return self.process.command.log
 
     def fork(self, request: dict[str, object]) -> None:
         """Ask for a submission; its pid and status come as answers of the zygote."""
-        self.submissions.write_line(json.dumps(request))
+        self.process.write_line(json.dumps(request))
 
-    def answers(self, data: bytes, on_exit: Callable[[str, int], None]) -> None:
-        """Take in what the zygote wrote: whole JSON lines."""
-        for line in data.splitlines():
+    def take(self, data: bytes, on_exit: Callable[[str, int], None]) -> None:
+        """Take in what the zygote wrote, a JSON line per answer."""
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
             answer = json.loads(line)
-            if "pid" in answer and "id" in answer:
+            if "pid" in answer:
                 self.children[answer["id"]] = answer["pid"]
             elif "status" in answer:
                 self.children.pop(answer["id"], None)
@@ -60,13 +63,12 @@ class RunningInterpreter:
         self.stop()
 
     def stop(self) -> None:
-        """Kill both; the reaper of the keeper finds what they had forked."""
-        for process in self.processes:
-            process.kill()
+        """Kill it; the reaper of the keeper finds what it had forked."""
+        self.process.kill()
 
 
 def start(site: Site, python: str) -> RunningInterpreter:
-    """Start both zygotes side by side and wait until each has imported PyFlink.
+    """Start the zygote and wait until it has imported PyFlink.
 
     Raises:
         ServiceError: With the end of the zygote's log.
@@ -75,24 +77,15 @@ def start(site: Site, python: str) -> RunningInterpreter:
     # PyFlink and Beam cost seconds to compile; nothing is written beside the sources of a user.
     environ["PYTHONPYCACHEPREFIX"] = str(site.settings.cache / "bytecode")
     socket = site.folder / "workers.sock"
-    started = [
-        site.spawn(
-            Command(
-                name=name,
-                argv=[python, str(GUEST / script), *arguments],
-                log=site.folder / f"{name.replace(' ', '-')}.log",
-                environ=environ,
-                cwd=site.folder,
-                talks=True,
-            )
+    process = site.spawn(
+        Command(
+            name="interpreter",
+            argv=[python, str(GUEST / "zygote.py"), str(socket)],
+            log=site.folder / "interpreter.log",
+            environ=environ,
+            cwd=site.folder,
+            talks=True,
         )
-        for name, script, arguments in (
-            ("submission zygote", "client_zygote.py", []),
-            ("worker zygote", "worker_zygote.py", [str(socket)]),
-        )
-    ]
-    deadline = Deadline(START_SECONDS)
-    for process in started:
-        process.read_line(deadline)
-    submissions, workers = started
-    return RunningInterpreter(submissions=submissions, workers=workers, socket=socket)
+    )
+    process.read_line(Deadline(START_SECONDS))
+    return RunningInterpreter(process=process, socket=socket)

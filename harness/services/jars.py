@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+import zipfile
 from functools import partial
 from pathlib import Path
 
 import py4j
 
 from harness.environment import FlinkNeed
+from harness.errors import ArtefactError
 from harness.launch.adopted import adopt
 from harness.launch.artefacts import OnProgress, ensure
 from harness.launch.flink_distribution import FlinkDistribution
@@ -43,8 +46,45 @@ def flink_class_path(need: FlinkNeed, settings: Settings, distribution: FlinkDis
     """Flink's own jars, then the connectors of the catalogue, then jars that were named by path."""
     own = [*distribution.jars, distribution.python_jar, distribution.jmx_jar]
     locks = [lock for name in sorted(need.connectors) if (lock := connector_lock(need.version, name))]
+    catalogue = fetched(locks, settings)
     others = [Path(jar) for jar in need.jars]
+    for jar in others:
+        refuse_clash(jar, catalogue)
     adopted = [adopt(jar, settings.cache) for jar in own]
-    return list(
-        dict.fromkeys([*adopted, *fetched(locks, settings), *(adopt(j, settings.cache) for j in others)])
-    )
+    return list(dict.fromkeys([*adopted, *catalogue, *(adopt(jar, settings.cache) for jar in others)]))
+
+
+def refuse_clash(jar: Path, catalogue: list[Path]) -> None:
+    """Refuse a jar that holds classes of a catalogue connector in another version.
+
+    Whichever of the two came first in the class path would win: what passes here would fail on the service.
+
+    Raises:
+        ArtefactError: It does, or it cannot be read.
+    """
+    classes = _classes(jar)
+    for other in catalogue:
+        if _digest(other) == _digest(jar):
+            continue
+        theirs = _classes(other)
+        clash = next((name for name, crc in classes.items() if theirs.get(name, crc) != crc), None)
+        if clash is not None:
+            raise ArtefactError(
+                f"{jar.name} and {other.name} hold the same classes in two versions",
+                detail=f"for example {clash.removesuffix('.class').replace('/', '.')}",
+                hint="name the jar's path under `connectors:` in place of the catalogue's name",
+            )
+
+
+def _classes(jar: Path) -> dict[str, int]:
+    """The classes of a jar with their check sums, from its directory alone."""
+    try:
+        with zipfile.ZipFile(jar) as archive:
+            return {e.filename: e.CRC for e in archive.infolist() if e.filename.endswith(".class")}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ArtefactError(f"{jar} cannot be read as a jar", detail=str(error)) from error
+
+
+def _digest(jar: Path) -> str:
+    with jar.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -99,7 +99,10 @@ def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
     )
     with contextlib.closing(consumer):
         try:
-            partitions = consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic].partitions
+            metadata = consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic]
+            if metadata.error is not None or not metadata.partitions:
+                raise SinkError(f"topic {topic} cannot be read", detail=str(metadata.error))
+            partitions = metadata.partitions
             consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
             open_, deadline = set(partitions), Deadline(READ_SECONDS)
             while open_:

@@ -23,8 +23,9 @@ LEFT_SECONDS = 30.0
 START_SECONDS = 60.0
 COMMANDS = {
     "cli": ["-m", "harness.cli.main", "run", "runs.scenario.yaml"],
-    "pytest": ["-m", "pytest", "runs.scenario.yaml"],
-    "xdist": ["-m", "pytest", "runs.scenario.yaml", "-n", "2"],
+    # pytest's own temporary folder is none of ours.
+    "pytest": ["-m", "pytest", "runs.scenario.yaml", "--basetemp=../pytest"],
+    "xdist": ["-m", "pytest", "runs.scenario.yaml", "--basetemp=../pytest", "-n", "2"],
 }
 SCENARIO = """\
 scenario: transaction {number}
