@@ -27,6 +27,11 @@ def portable() -> bool:
     return sys.platform != "linux" or os.environ.get("HARNESS_PORTABLE", "") not in ("", "0")
 
 
+def be_portable() -> None:
+    """Use only what every system has, in this process and in those that it starts."""
+    os.environ["HARNESS_PORTABLE"] = "1"
+
+
 def data_parent() -> Path:
     """The folder for data that need not outlive the run: shared memory where there is room."""
     if not portable() and os.access(SHARED_MEMORY, os.W_OK):

@@ -51,8 +51,9 @@ def _train(flags: dict[str, str], console: Console) -> int:
     scenarios, problems = load_scenarios([folder], folder)
     if problems:
         raise InvalidFiles(problems)
-    keeper = LazyKeeper(KeeperAddress.new(), Path.cwd(), trained)
-    session = Session(load_settings(Path.cwd(), trained), keeper)
+    settings = load_settings(Path.cwd(), trained)
+    keeper = LazyKeeper(KeeperAddress.new(settings.data), Path.cwd(), trained)
+    session = Session(settings, keeper)
     try:
         results = [session.run(plan, lambda _event: None) for plan in session.plans(scenarios)]
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from harness import __version__
+from harness import __version__, platform
 from harness.cli.options import given, selected, selection, setting_flags, settings_of
 from harness.clock import monotonic
 from harness.events import RunFinished, RunStarted

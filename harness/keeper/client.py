@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import secrets
 import select
@@ -27,6 +28,8 @@ from harness.errors import HarnessError, ServiceError
 from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode, error_from_json
 from harness.launch.process import tail
 
+log = logging.getLogger(__name__)
+
 VARIABLE = "HARNESS_KEEPER"
 """Names the run folder and the owner, so that the workers of one pytest run share one keeper."""
 PREFIX = "flink-harness-"
@@ -46,10 +49,15 @@ class KeeperAddress:
     owner: int
 
     @classmethod
-    def new(cls) -> KeeperAddress:
-        """An address that nobody uses; nothing is started or made yet."""
+    def new(cls, data: Path | None = None) -> KeeperAddress:
+        """An address that nobody uses; nothing is started or made yet.
+
+        Args:
+            data: The folder for the data of services, or None for memory where there is enough.
+        """
         name = f"{PREFIX}{secrets.token_hex(4)}"
-        folder = RunFolder(Path(tempfile.gettempdir()) / name, platform.data_parent() / f"{name}-data")
+        parent = data or platform.data_parent()
+        folder = RunFolder(Path(tempfile.gettempdir()) / name, parent / f"{name}-data")
         return cls(folder=folder, owner=os.getpid())
 
     @classmethod
@@ -58,14 +66,14 @@ class KeeperAddress:
         text = os.environ.get(VARIABLE)
         if not text:
             return None
-        owner, path, data = text.split(":", 2)
-        if not platform.alive(int(owner)):
+        owner, path, data = json.loads(text)
+        if not platform.alive(owner):
             return None
-        return cls(folder=RunFolder(Path(path), Path(data)), owner=int(owner))
+        return cls(folder=RunFolder(Path(path), Path(data)), owner=owner)
 
     def to_environment(self) -> str:
         """The address as text for child processes."""
-        return f"{self.owner}:{self.folder.path}:{self.folder.data}"
+        return json.dumps([self.owner, str(self.folder.path), str(self.folder.data)])
 
 
 @dataclass(eq=False)
@@ -196,7 +204,10 @@ class KeeperClient:
     def _listen(self) -> None:
         with contextlib.suppress(OSError, ValueError), self._connection.makefile("rb") as lines:
             for line in lines:
-                self._take(decode(line))
+                try:
+                    self._take(decode(line))
+                except Exception:  # a listener's fault must not leave everybody waiting for answers
+                    log.exception("while taking %r", line[:200])
         with self._lock:
             self._gone = True
             lost = self._lost()
@@ -217,7 +228,9 @@ class KeeperClient:
             listeners = list(self._events.values())
             lease = self._leases.get(message.get("lease", ""))
             if message["event"] in ("died", "exited") and lease is None:
-                self._early.append(message)
+                # Of a lease whose grant is on its way; of one that was released it is no news.
+                if listeners:
+                    self._early.append(message)
                 return
         match message["event"]:
             case "died" if lease is not None:
@@ -256,7 +269,7 @@ def _connection(address: KeeperAddress, project: Path, flags: Mapping[str, str])
     # A keeper that has just died: its reaper is still clearing these very folders.
     poll(lambda: not _locked(folder.lock) or _answers(folder), Deadline(STOP_SECONDS))
     for path in (folder.path, folder.data):
-        path.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder.path / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         connection = _try(folder)

@@ -334,7 +334,12 @@ class Keeper:
             holder = self.held.get(lease)
             if holder is not None:
                 holder.client.send(
-                    {"event": "progress", "service": instance.service, "phase": phase, "seconds": seconds}
+                    {
+                        "event": "progress",
+                        "service": instance.service,
+                        "phase": phase,
+                        "seconds": round(seconds, 2),
+                    }
                 )
 
 

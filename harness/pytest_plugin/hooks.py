@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import __version__
+from harness import __version__, platform
 from harness.clock import monotonic
 from harness.errors import HarnessError
 from harness.keeper.client import VARIABLE, KeeperAddress, LazyKeeper
@@ -41,10 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = load_settings(config.rootpath, given)
     except HarnessError as error:
         raise pytest.UsageError(error.render()) from None
+    if settings.portable:
+        platform.be_portable()
     address = KeeperAddress.from_environment()
     owner = address is None
     if address is None:
-        address = KeeperAddress.new()
+        address = KeeperAddress.new(settings.data)
         # xdist starts its workers as children: they find the keeper of this run by the variable.
         os.environ[VARIABLE] = address.to_environment()
     keeper = LazyKeeper(address, config.rootpath, given, borrowed=not owner)

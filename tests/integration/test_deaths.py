@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from harness.keeper.client import KeeperAddress, LazyKeeper
 from harness.result import Status
+from harness.session import Session
 from tests.integration.stage import Once, Stage, kill
 
 pytestmark = pytest.mark.integration
@@ -62,3 +66,20 @@ def test_a_death_between_two_scenarios_is_seen_by_neither(stage: Stage) -> None:
 
     assert (after.status, after.trouble) == (Status.PASSED, None)
     assert before["pids"] not in [instance["pids"] for instance in stage.instances("postgres")]
+
+
+def test_the_death_of_the_keeper_is_an_error_and_the_next_scenario_gets_a_new_one(
+    session: Session, tmp_path: Path, after_first_step: Once
+) -> None:
+    own = LazyKeeper(KeeperAddress.new(), tmp_path, {})
+    stage = Stage(session=Session(session.settings, own), folder=tmp_path)
+    try:
+        result = stage.run(APPROVED, after_first_step(lambda: kill(own.client().welcome["pid"])))
+        after = stage.run(APPROVED)
+    finally:
+        own.stop()
+
+    assert result.status is Status.ERROR
+    assert result.trouble is not None
+    assert result.trouble.message == "the keeper is gone, and every service with it"
+    assert (after.status, after.trouble) == (Status.PASSED, None)

@@ -93,12 +93,10 @@ def test_a_killed_keeper_leaves_nothing_once_the_run_is_over(runs: Runs, moment:
     assert run.what_is_left() == []
 
 
-def test_a_run_with_a_killed_keeper_goes_on_with_a_new_one(runs: Runs) -> None:
+def test_a_run_whose_keeper_was_killed_goes_on_with_a_new_one(runs: Runs) -> None:
     run = runs.start("cli", scenarios=2)
 
     for keeper in run.victims("keeper"):
         os.kill(keeper, signal.SIGKILL)
-    output = run.output()
 
-    assert "the keeper is gone, and every service with it" in output
-    assert "1 passed, 1 error in " in output
+    assert "1 passed, 1 error in " in run.output()

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import BAD, Cli
+
+
+def test_right_files_are_counted(project: Path, cli: Cli) -> None:
+    said = cli("check")
+
+    assert (said.status, said.out, said.err) == (0, "2 scenarios in 1 file, 1 pipeline: all right\n", "")
+
+
+def test_one_is_one(project: Path, cli: Cli) -> None:
+    said = cli("check", "words.scenario.yaml", "-k", "NOTHING")
+
+    assert said.out == "1 scenario in 1 file, 1 pipeline: all right\n"
+
+
+def test_a_wrong_file_is_told_with_its_line_and_the_nearest_word(project: Path, cli: Cli) -> None:
+    (project / "wrong.scenario.yaml").write_text(
+        "scenario: x\npipeline: copy\nwhen:\n  - send: wrods\n    rows: [{id: 1}]\nthen:\n  - {expect: copies, count: 1}\n"
+    )
+
+    said = cli("check")
+
+    assert said.status == 4
+    assert said.err == (
+        "wrong.scenario.yaml:4:11: there is no source `wrods`\n"
+        "      - send: wrods\n"
+        "              ^\n"
+        "  -> did you mean `words`?\n"
+    )
+
+
+def test_the_problems_of_all_files_come_at_once(project: Path, cli: Cli) -> None:
+    for name in ("a", "b"):
+        (project / f"{name}.scenario.yaml").write_text("scenario: x\npipeline: cpoy\n")
+
+    said = cli("check")
+
+    assert said.status == 4
+    assert "a.scenario.yaml:2:11: there is no pipeline `cpoy`" in said.err
+    assert "b.scenario.yaml:2:11: there is no pipeline `cpoy`" in said.err
+
+
+@pytest.mark.parametrize("path", sorted(BAD.glob("*.scenario.yaml")), ids=lambda path: path.name)
+def test_no_wrong_file_gives_a_traceback(path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(BAD)
+
+    said = cli("check", path.name)
+
+    assert said.status == 4
+    assert "Traceback" not in said.err
+    assert said.err.startswith((f"{path.name}:", "support/", "names-", path.name.partition(".")[0]))
+
+
+def test_a_path_that_is_not_there(project: Path, cli: Cli) -> None:
+    said = cli("check", "wrods.scenario.yaml")
+
+    assert (said.status, said.err) == (
+        4,
+        "`wrods.scenario.yaml` does not exist\n  -> did you mean `words.scenario.yaml`?\n",
+    )
+
+
+def test_a_file_of_another_kind(project: Path, cli: Cli) -> None:
+    said = cli("check", "harness.toml")
+
+    assert (said.status, said.err) == (
+        4,
+        "`harness.toml` is no scenario file\n  -> scenario files are named `*.scenario.yaml`\n",
+    )
+
+
+def test_a_filter_that_leaves_nothing_has_an_exit_code_of_its_own(project: Path, cli: Cli) -> None:
+    said = cli("check", "-m", "nightly")
+
+    assert (said.status, said.err) == (
+        5,
+        "none of 2 scenarios was selected\n"
+        "  -> scenario files are named `*.scenario.yaml`; look at the paths, -k and -m\n",
+    )
+
+
+def test_a_folder_without_scenarios_has_the_same_exit_code(project: Path, cli: Cli) -> None:
+    (project / "empty").mkdir()
+
+    said = cli("check", "empty")
+
+    assert said.status == 5
+    assert said.err.startswith("no scenario was found\n")
+
+
+def test_an_unknown_option(project: Path, cli: Cli) -> None:
+    said = cli("check", "--tagg", "smoke")
+
+    assert said.status == 4
+    assert "No such option" in said.err
+    assert "--tagg" in said.err
+
+
+def test_an_unknown_command(project: Path, cli: Cli) -> None:
+    said = cli("chekc")
+
+    assert said.status == 4
+    assert "chekc" in said.err
+
+
+def test_help_lists_every_command(cli: Cli) -> None:
+    said = cli("--help")
+
+    assert said.status == 0
+    assert [
+        name for name in ("run", "check", "plan", "config", "fetch") if f"\n  {name} " not in said.out
+    ] == []

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from tests.cli.conftest import Cli
+
+
+def test_a_plan_says_what_would_be_done(project: Path, cli: Cli) -> None:
+    said = cli("plan", "-m", "smoke")
+
+    token = r"[0-9a-f]{8}"  # noqa: S105 - a part of fresh names
+    assert said.status == 0
+    lines = said.out.splitlines()
+    expected = [
+        re.escape("words are copied  (words.scenario.yaml:1:1)"),
+        re.escape("  pipeline  copy  (jobs/copy.pipeline.yaml)"),
+        re.escape("  flink     1.20, connectors kafka, jdbc-postgres"),
+        re.escape(f"  job       jobs/copy_words.py with {sys.executable}"),
+        rf"  kafka     words-{token}, 2 partition\(s\), fresh name",
+        rf"  kafka     copies-{token}, 1 partition\(s\), fresh name",
+        re.escape("  send      words  (words.scenario.yaml:5:5)"),
+        re.escape("  expectrows copies  (words.scenario.yaml:8:5)"),
+        re.escape("  timeout   60 s"),
+    ]
+    assert len(lines) == len(expected)
+    assert [
+        line for line, pattern in zip(lines, expected, strict=True) if not re.fullmatch(pattern, line)
+    ] == []
+
+
+def test_a_literal_name_is_held_alone(project: Path, cli: Cli) -> None:
+    text = (project / "words.scenario.yaml").read_text().replace("pipeline: copy", "pipeline: copy-literal")
+    (project / "words.scenario.yaml").write_text(text)
+
+    said = cli("plan", "-m", "smoke")
+
+    assert "  kafka     words.literal, 2 partition(s), literal name, held alone\n" in said.out
+
+
+def test_a_setting_from_a_flag_is_in_the_plan(project: Path, cli: Cli) -> None:
+    said = cli("plan", "--timeout", "90s")
+
+    assert said.out.count("  timeout   90 s\n") == 2
+
+
+def test_a_plan_of_wrong_files_is_refused(project: Path, cli: Cli) -> None:
+    (project / "wrong.scenario.yaml").write_text("scenario: x\n")
+
+    said = cli("plan")
+
+    assert (said.status, said.out) == (4, "")
+    assert said.err.startswith("wrong.scenario.yaml:1:1: ")
+
+
+def test_a_plan_of_nothing(project: Path, cli: Cli) -> None:
+    assert cli("plan", "-k", "no such words").status == 5
