@@ -47,7 +47,10 @@ def run(
     broadcast = Broadcast(reporters, lambda text: click.echo(text, err=True))
     address = KeeperAddress.from_environment()
     borrowed = address is not None
-    keeper = LazyKeeper(address or KeeperAddress.new(), Path.cwd(), given(flags), borrowed=borrowed)
+    if settings.portable:
+        platform.be_portable()
+    address = KeeperAddress.from_environment() or KeeperAddress.new(settings.data)
+    keeper = LazyKeeper(address, Path.cwd(), given(flags))
     session = Session(settings, keeper)
     plans = session.plans(scenarios)
     began = monotonic()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_wrong_file_is_told_with_its_line_and_the_nearest_word(project: Path, 
 
     assert said.status == 4
     assert said.err == (
-        "wrong.scenario.yaml:4:11: there is no source `wrods`\n"
+        "wrong.scenario.yaml:4:11: `wrods` is no source of the pipeline\n"
         "      - send: wrods\n"
         "              ^\n"
         "  -> did you mean `words`?\n"
@@ -53,7 +54,7 @@ def test_no_wrong_file_gives_a_traceback(path: Path, cli: Cli, monkeypatch: pyte
 
     assert said.status == 4
     assert "Traceback" not in said.err
-    assert said.err.startswith((f"{path.name}:", "support/", "names-", path.name.partition(".")[0]))
+    assert re.match(r"\S+\.(yaml|csv|jsonl?|tsv):\d+:\d+: ", said.err)
 
 
 def test_a_path_that_is_not_there(project: Path, cli: Cli) -> None:

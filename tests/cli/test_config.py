@@ -7,7 +7,7 @@ from tests.cli.conftest import Cli
 
 
 def line(out: str, name: str) -> list[str]:
-    (found,) = (text.split(maxsplit=2) for text in out.splitlines() if text.startswith(f"{name} "))
+    (found,) = (text.split() for text in out.splitlines() if text.startswith(f"{name} "))
     return found
 
 
@@ -19,10 +19,8 @@ def test_every_value_has_its_origin(project: Path, cli: Cli, monkeypatch: pytest
 
     assert said.status == 0
     assert line(said.out, "slots") == ["slots", "3", "harness.toml:1:1"]
-    assert line(said.out, "timeout")[1:] == ["30", "s   environment HARNESS_TIMEOUT".replace("   ", " ")] or (
-        "environment HARNESS_TIMEOUT" in said.out
-    )
-    assert line(said.out, "cache") == ["cache", "/tmp/jars", "flag --cache"]
+    assert line(said.out, "timeout") == ["timeout", "30", "s", "environment", "HARNESS_TIMEOUT"]
+    assert line(said.out, "cache") == ["cache", "/tmp/jars", "flag", "--cache"]
     assert line(said.out, "fork") == ["fork", "true", "default"]
 
 

@@ -21,7 +21,7 @@ def test_a_plan_says_what_would_be_done(project: Path, cli: Cli) -> None:
         rf"  kafka     words-{token}, 2 partition\(s\), fresh name",
         rf"  kafka     copies-{token}, 1 partition\(s\), fresh name",
         re.escape("  send      words  (words.scenario.yaml:5:5)"),
-        re.escape("  expectrows copies  (words.scenario.yaml:8:5)"),
+        re.escape("  expect    copies  (words.scenario.yaml:8:6)"),
         re.escape("  timeout   60 s"),
     ]
     assert len(lines) == len(expected)

@@ -68,7 +68,7 @@ class Stage:
         answer = self.keeper.client().status()
         return [instance for instance in answer["instances"] if instance["service"] == service]
 
-    def pids_of(self, scenario: str, service: str, which: int = 0) -> int:
+    def pid_of(self, scenario: str, service: str) -> int:
         """The process of the instance that the lease of a running scenario holds."""
         (lease,) = (
             lease["id"]
@@ -76,7 +76,7 @@ class Stage:
             if lease["label"].endswith(scenario)
         )
         (instance,) = (i for i in self.instances(service) if lease in i["leases"])
-        return int(instance["pids"][which])
+        return int(instance["pids"][0])
 
 
 def kill(pid: int) -> None:

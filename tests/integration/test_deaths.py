@@ -33,7 +33,7 @@ def test_a_death_in_the_middle_is_an_error_that_names_the_service(
     stage: Stage, after_first_step: Once, service: str
 ) -> None:
     result = stage.run(
-        APPROVED, after_first_step(lambda: kill(stage.pids_of("an approved transaction", service)))
+        APPROVED, after_first_step(lambda: kill(stage.pid_of("an approved transaction", service)))
     )
 
     assert result.status is Status.ERROR
@@ -44,17 +44,6 @@ def test_a_death_in_the_middle_is_an_error_that_names_the_service(
         assert "the end of its log" in (result.trouble.detail or "")
     after = stage.run(APPROVED)
     assert (after.status, after.trouble) == (Status.PASSED, None)
-
-
-def test_the_worker_zygote_may_die_as_well(stage: Stage, after_first_step: Once) -> None:
-    result = stage.run(
-        APPROVED, after_first_step(lambda: kill(stage.pids_of("an approved transaction", "interpreter", 1)))
-    )
-
-    assert (result.status, result.trouble and result.trouble.message) == (
-        Status.ERROR,
-        "interpreter died in the middle (SIGKILL)",
-    )
 
 
 def test_a_death_between_two_scenarios_is_seen_by_neither(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,11 +45,13 @@ class Runs:
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(tmp_path)
-    yield runs
-    for run in runs.started:
-        run.end()
+def runs() -> Iterator[Runs]:
+    # Not below pytest's own folder, whose path is longer than a TMPDIR usually is.
+    with tempfile.TemporaryDirectory(prefix="leaks-") as folder:
+        runs = Runs(Path(folder))
+        yield runs
+        for run in runs.started:
+            run.end()
 
 
 @pytest.mark.parametrize("front_end", ["cli", "pytest", "xdist"])

@@ -134,5 +134,5 @@ def test_a_script_that_swallows_its_failure_shows_what_it_printed(stage: Stage) 
 def test_the_output_of_the_script_is_kept(stage: Stage) -> None:
     result = stage.run(ANYTHING.format(pipeline="says-only"))
 
-    kept = [Path(path) for path in result.evidence if Path(path).name == "script.out"]
-    assert [path.read_text() for path in kept] == ["the job is switched off on Sundays\n"]
+    kept = [path for folder in result.evidence for path in Path(folder).glob("*.out")]
+    assert "the job is switched off on Sundays\n" in [path.read_text() for path in kept]

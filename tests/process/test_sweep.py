@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import platform
-from harness.keeper.client import PREFIX, sweep
+from harness.keeper.client import PREFIX, KeeperAddress, sweep
 
 LONG_AGO = 1_000_000_000
 
@@ -92,3 +92,21 @@ def test_folders_of_others_are_left_alone(machine: Machine) -> None:
 
     assert sweep() == []
     assert other.exists()
+
+
+def test_a_long_tmpdir_leaves_room_for_the_paths_of_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket's path has 103 bytes on macOS and 107 on Linux."""
+    monkeypatch.setattr(
+        tempfile, "tempdir", "/home/jenkins/agent/workspace/streaming-pipelines@tmp/build-1234"
+    )
+
+    folder = KeeperAddress.new().folder.path
+
+    longest = ("keeper.sock", "postgres-10/.s.PGSQL.65535", "interpreter-10/workers.sock")
+    assert [name for name in longest if len(str(folder / name)) > 103] == []
+
+
+def test_a_short_tmpdir_is_used(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/var/tmp/ci")
+
+    assert KeeperAddress.new().folder.path.parent == Path("/var/tmp/ci")
