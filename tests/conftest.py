@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,9 +70,3 @@ def harness() -> Harness:
 def without_keeper(**more: str) -> dict[str, str]:
     """The environment of a process that starts services of its own."""
     return {**{name: value for name, value in os.environ.items() if name != VARIABLE}, **more}
-
-
-def kill_all(pids: Sequence[int]) -> None:
-    """SIGKILL, exactly as the kernel would send it when memory is short."""
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)

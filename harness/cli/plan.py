@@ -11,7 +11,7 @@ import click
 from harness.cli.options import selected, selection, setting_flags, settings_of
 from harness.location import shown
 from harness.plan import Plan
-from harness.scenario.model import Step
+from harness.scenario.model import ExpectJob, ExpectRows, Step
 from harness.session import plan_of
 
 
@@ -42,8 +42,12 @@ def _lines(planned: Plan) -> Iterator[str]:
         schema = shown(Path(needs.postgres.schema)) if needs.postgres.schema else "nothing"
         yield f"  postgres  a database from {schema}"
     for step in (*scenario.given, *scenario.steps):
-        yield f"  {type(step).__name__.lower():<9} {_subject(step)}  ({step.location})"
+        yield f"  {_verb(step):<9} {_subject(step)}  ({step.location})"
     yield f"  timeout   {planned.timeout_s:g} s"
+
+
+def _verb(step: Step) -> str:
+    return "expect" if isinstance(step, ExpectRows | ExpectJob) else type(step).__name__.lower()
 
 
 def _subject(step: Step) -> str:

@@ -49,8 +49,9 @@ def run(
     borrowed = address is not None
     if settings.portable:
         platform.be_portable()
-    address = KeeperAddress.from_environment() or KeeperAddress.new(settings.data)
-    keeper = LazyKeeper(address, Path.cwd(), given(flags))
+    keeper = LazyKeeper(
+        address or KeeperAddress.new(settings.data), Path.cwd(), given(flags), borrowed=borrowed
+    )
     session = Session(settings, keeper)
     plans = session.plans(scenarios)
     began = monotonic()

@@ -33,12 +33,21 @@ log = logging.getLogger(__name__)
 VARIABLE = "HARNESS_KEEPER"
 """Names the run folder and the owner, so that the workers of one pytest run share one keeper."""
 PREFIX = "flink-harness-"
+PARENT_BYTES = 48
+"""A socket's path has 103 bytes at most, and we put up to 55 behind the folder's."""
+SHORT_PARENT = Path("/tmp")  # noqa: S108 - our folders in it are 0700 and have random names
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 NEW_SECONDS = 60.0
 """A folder that was touched so lately may be one that is just being made, and not locked yet."""
 TRAIN_SECONDS = 120.0
 """How long the end may take where JVMs write their class-data archives first."""
+
+
+def _run_parent() -> Path:
+    """Where run folders lie: the temporary folder, unless sockets below it would have too long a path."""
+    parent = Path(tempfile.gettempdir())
+    return parent if len(os.fsencode(parent)) <= PARENT_BYTES else SHORT_PARENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,7 @@ class KeeperAddress:
         """
         name = f"{PREFIX}{secrets.token_hex(4)}"
         parent = data or platform.data_parent()
-        folder = RunFolder(Path(tempfile.gettempdir()) / name, parent / f"{name}-data")
+        folder = RunFolder(_run_parent() / name, parent / f"{name}-data")
         return cls(folder=folder, owner=os.getpid())
 
     @classmethod
@@ -342,7 +351,7 @@ def _import_path() -> list[str]:
 def sweep() -> list[Path]:
     """Remove the folders of keepers whose reaper was killed too: nobody holds their lock any more."""
     removed = []
-    for parent in {Path(tempfile.gettempdir()), platform.data_parent()}:
+    for parent in {_run_parent(), platform.data_parent()}:
         for path in parent.glob(f"{PREFIX}*"):
             if _stale(path):
                 shutil.rmtree(path, ignore_errors=True)

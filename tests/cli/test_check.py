@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tests.cli.conftest import BAD, Cli
 
 
@@ -21,7 +22,8 @@ def test_one_is_one(project: Path, cli: Cli) -> None:
 
 def test_a_wrong_file_is_told_with_its_line_and_the_nearest_word(project: Path, cli: Cli) -> None:
     (project / "wrong.scenario.yaml").write_text(
-        "scenario: x\npipeline: copy\nwhen:\n  - send: wrods\n    rows: [{id: 1}]\nthen:\n  - {expect: copies, count: 1}\n"
+        "scenario: x\npipeline: copy\nwhen:\n  - send: wrods\n    rows: [{id: 1}]\n"
+        "then:\n  - {expect: copies, count: 1}\n"
     )
 
     said = cli("check")
@@ -78,10 +80,10 @@ def test_a_file_of_another_kind(project: Path, cli: Cli) -> None:
 def test_a_filter_that_leaves_nothing_has_an_exit_code_of_its_own(project: Path, cli: Cli) -> None:
     said = cli("check", "-m", "nightly")
 
-    assert (said.status, said.err) == (
-        5,
+    assert said.status == 5
+    assert said.err == (
         "none of 2 scenarios was selected\n"
-        "  -> scenario files are named `*.scenario.yaml`; look at the paths, -k and -m\n",
+        "  -> scenario files are named `*.scenario.yaml`; look at the paths, -k and -m\n"
     )
 
 

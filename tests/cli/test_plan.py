@@ -10,7 +10,7 @@ from tests.cli.conftest import Cli
 def test_a_plan_says_what_would_be_done(project: Path, cli: Cli) -> None:
     said = cli("plan", "-m", "smoke")
 
-    token = r"[0-9a-f]{8}"  # noqa: S105 - a part of fresh names
+    token = r"[0-9a-f]{8}"
     assert said.status == 0
     lines = said.out.splitlines()
     expected = [

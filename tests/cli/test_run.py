@@ -18,7 +18,7 @@ def test_a_run_writes_terminal_document_and_junit(project: Path, session: Sessio
     done = harness("run", "--json", "result.json", "--junit", "junit.xml", cwd=project)
 
     document = json.loads((project / "result.json").read_text())
-    cases = list(ET.parse(project / "junit.xml").iter("testcase"))  # noqa: S314 - our own file
+    cases = list(ET.parse(project / "junit.xml").iter("testcase"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line.split("  ")[0] for line in done.stdout.splitlines()[:2]] == [
         "PASSED   words.scenario.yaml:1:1".replace("   ", "  ").split("  ")[0]

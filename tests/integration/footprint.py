@@ -15,7 +15,10 @@ from harness import platform
 from harness.keeper.client import PREFIX
 
 SHARED_MEMORY = Path("/dev/shm")
+TEMPORARY = Path("/tmp")
 SEGMENTS = Path("/proc/sysvipc/shm")
+FOREIGN = re.compile(r"(flink|jaas|lib\w+-|blobStore|[tj]m_|localState|python-dist|beam|pyflink|rocksdb)")
+"""How the names begin that Flink, Kafka and PyFlink give to their temporary files where nobody says where."""
 RUN = re.compile(rf"{PREFIX}[0-9a-f]+")
 
 
@@ -34,10 +37,15 @@ class Footprint:
     seen: dict[int, float] = field(default_factory=dict)
     ports: set[int] = field(default_factory=set)
     memory_before: frozenset[str] = frozenset()
+    temporary_before: frozenset[str] = frozenset()
 
     @classmethod
     def new(cls, place: Path) -> Footprint:
-        footprint = cls(place, memory_before=frozenset(_memory()))
+        footprint = cls(
+            place,
+            memory_before=frozenset(_names(SHARED_MEMORY)),
+            temporary_before=frozenset(_names(TEMPORARY)),
+        )
         footprint.temporary.mkdir()
         return footprint
 
@@ -65,12 +73,20 @@ class Footprint:
             *(f"shared memory {name}" for name in sorted(self._memory_left())),
             *(f"segment of process {pid}" for pid in _segments() if pid in self.seen),
             *(f"folder {path}" for path in sorted(self.temporary.iterdir())),
+            *(f"temporary file {name}" for name in sorted(self._files_left())),
         ]
 
     def _memory_left(self) -> Iterator[str]:
-        for name in _memory() - self.memory_before:
+        for name in _names(SHARED_MEMORY) - self.memory_before:
             found = RUN.match(name)
             if found is None or found[0] in self.runs:
+                yield name
+
+    def _files_left(self) -> Iterator[str]:
+        """Not all programs ask for TMPDIR; folders of other runs of the harness are theirs."""
+        for name in _names(TEMPORARY) - self.temporary_before:
+            found = RUN.match(name)
+            if found[0] in self.runs if found else FOREIGN.match(name):
                 yield name
 
     def _marked(self) -> Iterator[int]:
@@ -108,12 +124,12 @@ def _listening() -> Iterable[tuple[int, int | None]]:
     return [
         (connection.laddr.port, connection.pid)
         for connection in psutil.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
+        if connection.status == psutil.CONN_LISTEN and connection.laddr
     ]
 
 
-def _memory() -> set[str]:
-    return set(os.listdir(SHARED_MEMORY)) if SHARED_MEMORY.is_dir() else set()
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
 
 def _segments() -> list[int]:

@@ -1,4 +1,4 @@
-"""A service that dies in the middle of a scenario is an ERROR with its name; the next scenario gets a new one."""
+"""A service that dies in the middle of a scenario is an ERROR with its name; the next one gets a new one."""
 
 from __future__ import annotations
 

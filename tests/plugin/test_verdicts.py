@@ -5,6 +5,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from harness.keeper.client import LazyKeeper
+from harness.session import Session
 from tests.plugin.conftest import Run
 
 pytestmark = pytest.mark.integration
@@ -62,9 +65,9 @@ def test_one_wrong_amount_fails_exactly_that_scenario_and_shows_it(project: Path
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "FAILED   card.scenario.yaml:10:5  three are stored",
+            "FAILED  card.scenario.yaml:10:5  three are stored",
             "  transactions_by_card: 1 of 2 rows differs",
-            "    changed     transaction_id = t2  *14*",
+            '    changed     transaction_id = "t2" *card.scenario.yaml:14',
             "        amount  expected 20.01  is 20.00",
             "*FAILED card.scenario.yaml::three are stored*",
         ]
@@ -80,7 +83,7 @@ def test_a_script_that_submits_nothing_is_an_error_with_its_output(project: Path
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "ERROR    jobs/says-only.pipeline.yaml:*  x",
+            "ERROR   jobs/says-only.pipeline.yaml:*  x",
             "  JobError: says_only.py submitted no job",
             "    it printed:",
             "      the job is switched off on Sundays",
@@ -164,7 +167,7 @@ def test_junit_tells_failure_from_error_and_names_why_something_was_skipped(proj
 
     cases = {
         case.get("name"): [(child.tag, child.get("message") or "") for child in case]
-        for case in ET.parse(project / "junit.xml").iter("testcase")  # noqa: S314 - our own file
+        for case in ET.parse(project / "junit.xml").iter("testcase")
     }
     result.assert_outcomes(failed=2, errors=1, skipped=1, xfailed=1)
     assert [tag for tag, _ in cases["wrong"]] == ["failure"]
@@ -184,14 +187,14 @@ def test_a_scenario_that_is_known_to_fail_and_passes_says_what_to_do(project: Pa
     result.stdout.fnmatch_lines(["  scenario: it passes now: take its `known_failure` away"])
 
 
-def test_a_pytest_in_a_pytest_leaves_the_services_of_the_outer_one_alone(project: Path, run: Run) -> None:
-    (project / "a.scenario.yaml").write_text(PASSES.format(name="good"))
-    (project / "test_inner.py").write_text(
-        "pytest_plugins = ['pytester']\n"
-        "def test_inner(pytester):\n"
-        "    pytester.makepyfile('def test_it(): pass')\n"
-        "    pytester.runpytest_inprocess().assert_outcomes(passed=1)\n"
-    )
+def test_a_pytest_inside_a_pytest_leaves_the_services_of_the_outer_one_alone(
+    pytester: pytest.Pytester, session: Session
+) -> None:
+    assert isinstance(session.environment, LazyKeeper)
+    before = session.environment.client()
+    pytester.makepyfile("def test_it(): pass")
 
-    run().assert_outcomes(passed=2)
-    run().assert_outcomes(passed=2)
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    assert not before.gone
+    assert session.environment.client() is before

@@ -11,8 +11,8 @@ def instance(number: int = 1, *, service: str = "kafka", ready: bool = True, key
     return Instance(service=service, key=key, number=number, running="running" if ready else None)
 
 
-def held(by: str, wanted: Want, **options: int) -> Instance[str]:
-    taken = instance(**options)
+def held(by: str, wanted: Want, number: int = 1) -> Instance[str]:
+    taken = instance(number)
     taken.holds[by] = wanted
     return taken
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness import platform
+from harness.keeper import client
 from harness.keeper.client import PREFIX, KeeperAddress, sweep
 
 LONG_AGO = 1_000_000_000
@@ -32,11 +32,12 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine(tmp_path / "tmp", tmp_path / "shm")
     for folder in (machine.temporary, machine.memory):
         folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(machine.temporary))
+    monkeypatch.setattr(client, "SHORT_PARENT", machine.temporary)
     monkeypatch.setattr(platform, "data_parent", lambda: machine.memory)
     return machine
 

@@ -1,0 +1,89 @@
+"""Many warm runs while other programs want the processor: no verdict may be wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import cpu_count
+from pathlib import Path
+
+import pytest
+
+from harness.result import ScenarioResult, Status
+from harness.session import Session
+from tests.integration.stage import Stage
+
+pytestmark = [pytest.mark.soak, pytest.mark.integration]
+
+RUNS = 200
+WITHHELD = 40
+ROWS = """\
+          | occurred_at | transaction_id | card_id | amount | status   |
+          | T           | t1             | c1      | 10.00  | approved |
+          | T+1s        | t2             | c2      | 20.00  | approved |
+          | T+2s        | t3             | c3      | 30.00  | declined |
+          | T+3s        | t1             | c1      | 11.00  | approved |
+"""
+SCENARIO = f"""
+    scenario: corrected and declined
+    pipeline: card-transactions
+    when:
+      - send: transactions
+        rows: |
+{ROWS}    then:
+      - expect: transactions_by_card
+        rows: |
+          | transaction_id | amount |
+          | t1             | 11.00  |
+          | t2             | 20.00  |
+      - expect: rejected
+        rows: |
+          | transaction_id |
+          | t3             |
+"""
+
+
+@contextmanager
+def busy_processors() -> Iterator[None]:
+    """Every core has something else to do."""
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+@pytest.fixture
+def stage(session: Session, tmp_path: Path) -> Stage:
+    return Stage(session=session, folder=tmp_path)
+
+
+def counted(results: list[ScenarioResult]) -> Counter[Status]:
+    """How many ended how; what was wrong is printed."""
+    for number, result in enumerate(results):
+        if result.status is not Status.PASSED:
+            print(number, result.status.value, result.trouble, result.failures)
+    return Counter(result.status for result in results)
+
+
+def test_right_input_passes_every_time(stage: Stage) -> None:
+    with busy_processors():
+        results = [stage.run(SCENARIO) for _ in range(RUNS)]
+
+    assert counted(results) == {Status.PASSED: RUNS}
+
+
+def test_a_withheld_record_fails_every_time(stage: Stage) -> None:
+    lines = ROWS.splitlines(keepends=True)[1:]
+    texts = [SCENARIO.replace(lines[number % len(lines)], "") for number in range(WITHHELD)]
+    with busy_processors():
+        results = [stage.run(text) for text in texts]
+
+    # Without its first version a corrected transaction ends up the same: nothing is missing then.
+    harmless = len(range(0, WITHHELD, len(lines)))
+    assert counted(results) == {Status.FAILED: WITHHELD - harmless, Status.PASSED: harmless}
