@@ -45,9 +45,8 @@ def main() -> None:
     table("today (new cluster, flink run, poll)", old)
     table("warm scenario", warm)
     ratio = median_total(old) / median_total(warm)
-    print(
-        f"\nwarm scenario against today: {ratio:.0f}x ({median_total(old):.1f} s / {median_total(warm):.2f} s)"
-    )
+    both = f"{median_total(old):.1f} s / {median_total(warm):.2f} s"
+    print(f"\nwarm scenario against today: {ratio:.0f}x ({both})")
 
 
 def cold(settings: Settings) -> None:

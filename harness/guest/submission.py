@@ -92,7 +92,9 @@ class Report:
         frames = [
             {"file": f.filename, "line": f.lineno, "function": f.name, "source": f.line or ""}
             for f in traceback.extract_tb(error.__traceback__)
-            if os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)
+            # A frozen module has a name like `<frozen runpy>`, which looks relative.
+            if not f.filename.startswith("<")
+            and os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)
             and "site-packages" not in f.filename
         ]
         text = "".join(traceback.format_exception(type(error), error, error.__traceback__))

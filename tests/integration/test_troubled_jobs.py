@@ -119,16 +119,26 @@ def test_a_script_with_a_bug_shows_the_line_of_the_user_first(
     assert detail[-1] == "'brokers'"
 
 
-def test_a_script_that_exits_shows_its_status_and_words(stage: Stage) -> None:
+def test_a_script_that_exits_shows_where_and_with_what_words(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(JOBS)
+
     found = trouble(stage.run(ANYTHING.format(pipeline="exits")))
 
-    assert "no configuration was found" in (found.detail or "")
+    assert found.message == "exits.py failed before its job ran: SystemExit"
+    assert (found.detail or "").splitlines() == [
+        "exits.py:5 in <module>",
+        '    sys.exit("no configuration was found")',
+        "no configuration was found",
+    ]
 
 
 def test_a_script_that_swallows_its_failure_shows_what_it_printed(stage: Stage) -> None:
     found = trouble(stage.run(ANYTHING.format(pipeline="swallows")))
 
-    assert found.detail == "it printed:\n  not today: TableException" or "not today: " in (found.detail or "")
+    assert found.message == "swallows.py submitted no job"
+    assert found.detail == "it printed:\n  not today: TableException"
 
 
 def test_the_output_of_the_script_is_kept(stage: Stage) -> None:

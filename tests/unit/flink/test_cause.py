@@ -16,7 +16,7 @@ Caused by: java.lang.NumberFormatException: For input string: "x"
 PYTHON = """\
 org.apache.flink.runtime.JobException: Recovery is suppressed
 Caused by: java.lang.RuntimeException: Failed to close remote bundle
-Caused by: java.lang.RuntimeException: Error received from SDK harness for instruction 1: Traceback (most recent call last):
+Caused by: java.lang.RuntimeException: Error from SDK harness for 1: Traceback (most recent call last):
   File "/venv/site-packages/apache_beam/runners/worker/sdk_worker.py", line 289, in _execute
     response = task()
   File "{folder}/job.py", line 3, in decode
