@@ -179,7 +179,7 @@ class Fleet:
         log.warning("%s-%d died%s", instance.service, instance.number, exit_text(process.status))
         error = ServiceError(
             f"{instance.service} died in the middle{exit_text(process.status)}",
-            detail=tail(running.log) if running else None,
+            detail=(tail(running.log) or f"its log is empty ({running.log})") if running else None,
             hint="the next scenario gets a new one",
         )
         self._listener.died(instance, error)
