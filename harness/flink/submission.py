@@ -178,9 +178,13 @@ def _request(lease: Lease, script: Script, report: Path, output: Path) -> dict[s
     grant, flink = lease.grant, lease.grant.flink
     assert flink is not None
     folder = Path(grant.folder)
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
     environ = {
         "PATH": os.pathsep.join([str(Path(script.python).parent), os.environ.get("PATH", os.defpath)]),
         "HOME": str(folder),
+        # What the job leaves in its temporary folder goes with the lease.
+        "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
         **script.env,
     }
