@@ -62,9 +62,9 @@ def become(
 def forget_guests() -> None:
     """Forget the modules of this folder: a script may have a module of the same name."""
     own = os.path.dirname(os.path.abspath(__file__))
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if name != "__main__" and file and os.path.dirname(os.path.abspath(file)) == own:
+    for name in [file[:-3] for file in os.listdir(own) if file.endswith(".py")]:
+        module = sys.modules.get(name)
+        if module is not None and os.path.dirname(os.path.abspath(module.__file__ or "")) == own:
             del sys.modules[name]
 
 

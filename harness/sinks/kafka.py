@@ -99,7 +99,8 @@ def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
     )
     with contextlib.closing(consumer):
         try:
-            metadata = consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic]
+            # A new consumer that asks for metadata itself waits 50 ms for its connection.
+            metadata = _admin(bootstrap).list_topics(topic, timeout=READ_SECONDS).topics[topic]
             if metadata.error is not None or not metadata.partitions:
                 raise SinkError(f"topic {topic} cannot be read", detail=str(metadata.error))
             partitions = metadata.partitions
