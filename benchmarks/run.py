@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import today
 
 from harness.environment import KafkaNeed, Needs, PostgresNeed, TopicNeed
-from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.keeper.address import KeeperAddress
+from harness.keeper.client import LazyKeeper
 from harness.result import Status
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario

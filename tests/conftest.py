@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.keeper.client import VARIABLE
+from harness.keeper.address import VARIABLE
 from harness.pytest_plugin.state import KEY
 from harness.session import Session
 

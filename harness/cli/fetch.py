@@ -12,7 +12,8 @@ import harness.training
 from harness.cli.options import given, setting_flags, settings_of
 from harness.clock import monotonic
 from harness.errors import InvalidFiles
-from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.keeper.address import KeeperAddress
+from harness.keeper.client import LazyKeeper
 from harness.launch.java import find_java
 from harness.launch.lock_file import load_lock, lock_names
 from harness.launch.progress import shown_progress

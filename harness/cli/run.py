@@ -13,7 +13,8 @@ from harness import __version__, platform
 from harness.cli.options import given, selected, selection, setting_flags, settings_of
 from harness.clock import monotonic
 from harness.events import RunFinished, RunStarted
-from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.keeper.address import KeeperAddress
+from harness.keeper.client import LazyKeeper
 from harness.report import Broadcast, JsonDocument, Junit, Reporter, Terminal
 from harness.result import RunResult, Status
 from harness.session import Session

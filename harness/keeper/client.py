@@ -1,19 +1,11 @@
-"""The client's end of a keeper: starts it when it is needed first, and leases from it."""
+"""The client's end of a keeper: leases from it, and is told what becomes of them."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import logging
 import os
-import secrets
-import select
-import shutil
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,68 +13,19 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-from harness import platform
-from harness.clock import Deadline, now, poll
+from harness.clock import Deadline, poll
 from harness.environment import Grant, Needs, OnProgress
 from harness.errors import HarnessError, ServiceError
-from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode, error_from_json
+from harness.keeper.address import KeeperAddress
+from harness.keeper.protocol import VERSION, Message, decode, encode, error_from_json
+from harness.keeper.startup import connected, try_connect
 from harness.launch.process import tail
 
 log = logging.getLogger(__name__)
 
-VARIABLE = "HARNESS_KEEPER"
-"""Names the run folder and the owner, so that the workers of one pytest run share one keeper."""
-PREFIX = "flink-harness-"
-PARENT_BYTES = 48
-"""A socket's path has 103 bytes at most, and we put up to 55 behind the folder's."""
-SHORT_PARENT = Path("/tmp")  # noqa: S108 - our folders in it are 0700 and have random names
-START_SECONDS = 20.0
 STOP_SECONDS = 10.0
-NEW_SECONDS = 60.0
-"""A folder that was touched so lately may be one that is just being made, and not locked yet."""
 TRAIN_SECONDS = 120.0
 """How long the end may take where JVMs write their class-data archives first."""
-
-
-def _run_parent() -> Path:
-    """Where run folders lie: the temporary folder, unless sockets below it would have too long a path."""
-    parent = Path(tempfile.gettempdir())
-    return parent if len(os.fsencode(parent)) <= PARENT_BYTES else SHORT_PARENT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeeperAddress:
-    """Which keeper: its folders and the process that it ends with."""
-
-    folder: RunFolder
-    owner: int
-
-    @classmethod
-    def new(cls, data: Path | None = None) -> KeeperAddress:
-        """An address that nobody uses; nothing is started or made yet.
-
-        Args:
-            data: The folder for the data of services, or None for memory where there is enough.
-        """
-        name = f"{PREFIX}{secrets.token_hex(4)}"
-        parent = data or platform.data_parent()
-        folder = RunFolder(_run_parent() / name, parent / f"{name}-data")
-        return cls(folder=folder, owner=os.getpid())
-
-    @classmethod
-    def from_environment(cls) -> KeeperAddress | None:
-        """The address that a parent process has chosen, if it has and is still there."""
-        text = os.environ.get(VARIABLE)
-        if not text:
-            return None
-        owner, path, data = json.loads(text)
-        if not platform.alive(owner):
-            return None
-        return cls(folder=RunFolder(Path(path), Path(data)), owner=owner)
-
-    def to_environment(self) -> str:
-        """The address as text for child processes."""
-        return json.dumps([self.owner, str(self.folder.path), str(self.folder.data)])
 
 
 @dataclass(eq=False)
@@ -266,123 +209,11 @@ def connect(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> 
     Raises:
         ServiceError: It did not start, with the end of its log.
     """
-    connection = _connection(address, project, flags)
+    connection = connected(address, project, flags)
     with contextlib.suppress(ServiceError):
         return KeeperClient(connection, address)
     # A keeper that was dying had taken the connection; there is another one now.
-    return KeeperClient(_connection(address, project, flags), address)
-
-
-def _connection(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> socket.socket:
-    folder = address.folder
-    # A keeper that has just died: its reaper is still clearing these very folders.
-    poll(lambda: not _locked(folder.lock) or _answers(folder), Deadline(STOP_SECONDS))
-    for path in (folder.path, folder.data):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder.path / "starting").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        connection = _try(folder)
-        if connection is None:
-            sweep()
-            _start(address, project, flags)
-            connection = _try(folder)
-    if connection is None:
-        raise ServiceError("the keeper does not answer", detail=tail(folder.log))
-    return connection
-
-
-def _try(folder: RunFolder) -> socket.socket | None:
-    connection = socket.socket(socket.AF_UNIX)
-    try:
-        connection.connect(str(folder.socket))
-    except OSError:
-        connection.close()
-        return None
-    return connection
-
-
-def _answers(folder: RunFolder) -> bool:
-    connection = _try(folder)
-    if connection is not None:
-        connection.close()
-    return connection is not None
-
-
-def _start(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> None:
-    folder = address.folder
-    python = [sys.executable, "-P", "-m"]
-    keeper = [
-        *(*python, "harness.keeper.server", str(folder.path), str(folder.data), str(address.owner)),
-        *(str(project), json.dumps(dict(flags))),
-    ]
-    with folder.log.open("ab") as log:
-        reaper = subprocess.Popen(
-            [*python, "harness.keeper.reaper", str(folder.path), str(folder.data), *keeper],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            cwd=folder.path,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(_import_path())},
-            start_new_session=True,
-        )
-    assert reaper.stdout is not None
-    ready, _, _ = select.select([reaper.stdout], [], [], START_SECONDS)
-    line = reaper.stdout.readline() if ready else b""
-    reaper.stdout.close()
-    if line.strip() != b"ready":
-        detail = tail(folder.log)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(reaper.pid, 9)
-        reaper.wait()
-        for path in (folder.path, folder.data):
-            shutil.rmtree(path, ignore_errors=True)
-        raise ServiceError("the keeper did not start", detail=detail)
-    # Collected when it ends, so that it is no zombie of ours.
-    threading.Thread(target=reaper.wait, name="harness-reaper", daemon=True).start()
-
-
-def _import_path() -> list[str]:
-    """Where the keeper imports from: this very harness first, and relative paths made absolute."""
-    own = str(Path(__file__).parent.parent.parent)
-    given = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
-    return list(dict.fromkeys([own, *(str(Path(p).absolute()) for p in given)]))
-
-
-def sweep() -> list[Path]:
-    """Remove the folders of keepers whose reaper was killed too: nobody holds their lock any more."""
-    removed = []
-    for parent in {_run_parent(), platform.data_parent()}:
-        for path in parent.glob(f"{PREFIX}*"):
-            if _stale(path):
-                shutil.rmtree(path, ignore_errors=True)
-                removed.append(path)
-    return removed
-
-
-def _stale(folder: Path) -> bool:
-    """Whether a folder is ours and in use by nobody.
-
-    Each of a run's two folders is judged by itself: the other one may lie where we do not look, since
-    every run has the TMPDIR it was started with.
-    """
-    try:
-        info = folder.stat()
-    except FileNotFoundError:
-        return False
-    if info.st_uid != os.getuid() or now().timestamp() - info.st_mtime < NEW_SECONDS:
-        return False
-    return not any(_locked(folder / name) for name in ("lock", "starting"))
-
-
-def _locked(path: Path) -> bool:
-    try:
-        with path.open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+    return KeeperClient(connected(address, project, flags), address)
 
 
 class LazyKeeper:
@@ -425,7 +256,7 @@ class LazyKeeper:
         if client is None and self._mine and self.address.folder.path.exists():
             # A worker started it, not we.
             with contextlib.suppress(HarnessError):
-                connection = _try(self.address.folder)
+                connection = try_connect(self.address.folder)
                 client = KeeperClient(connection, self.address) if connection else None
         if client is None:
             return

@@ -12,7 +12,8 @@ import pytest
 from harness import __version__, platform
 from harness.clock import monotonic
 from harness.errors import HarnessError
-from harness.keeper.client import VARIABLE, KeeperAddress, LazyKeeper
+from harness.keeper.address import VARIABLE, KeeperAddress
+from harness.keeper.client import LazyKeeper
 from harness.pytest_plugin.collection import ScenarioDidNotPass, ScenarioItem
 from harness.pytest_plugin.state import KEY, State
 from harness.result import FORMAT, Json, Status, to_json

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import status_of
-from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.keeper.address import KeeperAddress
+from harness.keeper.client import LazyKeeper
 from harness.report import failure_text
 from harness.result import Kind, Status
 from harness.scenario.load import load_scenarios

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from harness import platform
-from harness.keeper.client import PREFIX
+from harness.keeper.address import PREFIX
 
 SHARED_MEMORY = Path("/dev/shm")
 TEMPORARY = Path("/tmp")

@@ -15,7 +15,7 @@ import psutil
 
 from harness import platform
 from harness.clock import Deadline, pause, poll
-from harness.keeper.client import VARIABLE
+from harness.keeper.address import VARIABLE
 from tests.integration.footprint import Footprint
 from tests.integration.stage import CARD
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.keeper.client import KeeperAddress, LazyKeeper
+from harness.keeper.address import KeeperAddress
+from harness.keeper.client import LazyKeeper
 from harness.result import Status
 from harness.session import Session
 from tests.integration.stage import Once, Stage, kill

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness import platform
-from harness.keeper import client
-from harness.keeper.client import PREFIX, KeeperAddress, sweep
+from harness.keeper import address
+from harness.keeper.address import PREFIX, KeeperAddress
+from harness.keeper.sweep import sweep
 
 LONG_AGO = 1_000_000_000
 
@@ -37,7 +38,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     for folder in (machine.temporary, machine.memory):
         folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(machine.temporary))
-    monkeypatch.setattr(client, "SHORT_PARENT", machine.temporary)
+    monkeypatch.setattr(address, "SHORT_PARENT", machine.temporary)
     monkeypatch.setattr(platform, "data_parent", lambda: machine.memory)
     return machine
 

@@ -1,0 +1,53 @@
+"""Removing what keepers left whose reaper was killed too."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
+from harness import platform
+from harness.clock import now
+from harness.keeper.address import PREFIX, run_parent
+
+NEW_SECONDS = 60.0
+"""A folder that was touched so lately may be one that is just being made, and not locked yet."""
+
+
+def sweep() -> list[Path]:
+    """Remove the folders of keepers whose reaper was killed too: nobody holds their lock any more."""
+    removed = []
+    for parent in {run_parent(), platform.data_parent()}:
+        for path in parent.glob(f"{PREFIX}*"):
+            if _stale(path):
+                shutil.rmtree(path, ignore_errors=True)
+                removed.append(path)
+    return removed
+
+
+def _stale(folder: Path) -> bool:
+    """Whether a folder is ours and in use by nobody.
+
+    Each of a run's two folders is judged by itself: the other one may lie where we do not look, since
+    every run has the TMPDIR it was started with.
+    """
+    try:
+        info = folder.stat()
+    except FileNotFoundError:
+        return False
+    if info.st_uid != os.getuid() or now().timestamp() - info.st_mtime < NEW_SECONDS:
+        return False
+    return not any(locked(folder / name) for name in ("lock", "starting"))
+
+
+def locked(path: Path) -> bool:
+    """Whether somebody holds the lock of that file."""
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
