@@ -21,6 +21,7 @@ class Session:
     def __init__(self, settings: Settings, environment: Environment) -> None:
         self.settings = settings
         self.environment = environment
+        self._jars: dict[str, tuple[str, ...]] = {}
 
     def plans(self, scenarios: Iterable[Scenario]) -> list[Plan]:
         """A plan for every scenario and every Flink version of its pipeline, in this order."""
@@ -32,7 +33,7 @@ class Session:
 
     def run(self, plan: Plan, emit: Emit) -> ScenarioResult:
         """Run one plan; see `engine.run`."""
-        return run(plan, self.environment, emit, self.settings.evidence)
+        return run(plan, self.environment, emit, self.settings.evidence, self._jars)
 
 
 def plan_of(scenario: Scenario, version: str, settings: Settings) -> Plan:

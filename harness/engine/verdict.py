@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from collections.abc import MutableMapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,13 @@ BLAME_S = 0.5
 """A connection breaks some milliseconds before the death of its service is known."""
 
 
-def run(plan: Plan, environment: Environment, emit: Emit, evidence: Path) -> ScenarioResult:
+def run(
+    plan: Plan,
+    environment: Environment,
+    emit: Emit,
+    evidence: Path,
+    jars: MutableMapping[str, tuple[str, ...]],
+) -> ScenarioResult:
     """Run one scenario; whatever happens, the answer is a result.
 
     Only an interrupt or a fault of our own passes through as an exception.
@@ -39,8 +46,12 @@ def run(plan: Plan, environment: Environment, emit: Emit, evidence: Path) -> Sce
         environment: Where.
         emit: Told of everything that happens.
         evidence: Folder that receives output and logs of a scenario that does not pass.
+        jars: What scripts were found to name beside the cluster's own, by script; added to here, so
+            that only the first scenario of a script has to find out.
     """
     scenario = plan.scenario
+    script = plan.pipeline.job.path
+    plan = plan.with_jars(jars.get(script, ()))
     emit(ScenarioStarted(scenario.id, scenario.name))
     began = monotonic()
     account = Account()
@@ -50,6 +61,7 @@ def run(plan: Plan, environment: Environment, emit: Emit, evidence: Path) -> Sce
         except NeedsJars as wanted:
             # The cluster of another set of jars: what was done on the first one is done again there.
             account.steps.clear()
+            jars[script] = (*jars.get(script, ()), *wanted.paths)
             account.trouble = _again(plan.with_jars(wanted.paths), environment, emit, account, evidence)
         except HarnessError as error:
             account.trouble = trouble(error)
