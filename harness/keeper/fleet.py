@@ -186,6 +186,13 @@ class Fleet:
         if running is not None:
             self._background.task(self._background.in_thread(running.stop))
 
+    def notice_deaths(self) -> None:
+        """Look at every process now: the news of a death may be some milliseconds behind it."""
+        for instance in list(self.instances):
+            for process in instance.running.processes if instance.running is not None else ():
+                if process.status is not None and instance not in self.starting:
+                    self._died(instance, process)
+
     def forget(self, instance: Instance[Any]) -> None:
         """Give an instance to nobody any more; to end its processes is up to the caller."""
         instance.dead = True

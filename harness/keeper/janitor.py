@@ -11,7 +11,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,11 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from psycopg import sql
 
 from harness import platform
+from harness.clock import Deadline
 
 SECONDS = 30
+LOOK_SECONDS = 0.2
+"""Between two looks at whether the broker that is asked still lives."""
 SPARE = 2
 """Databases that are cloned ahead of the next leases."""
 
@@ -52,6 +55,7 @@ class Janitor:
     def __init__(self) -> None:
         self.admins: dict[str, AdminClient] = {}
         self.servers: dict[str, Server] = {}
+        self.gone: set[str] = set()
         self.lock = threading.Lock()
         self.pool = ThreadPoolExecutor(16)
 
@@ -76,7 +80,7 @@ class Janitor:
         """Delete topics that may be gone already."""
         for name, future in self._admin(bootstrap).delete_topics(topics, operation_timeout=SECONDS).items():
             try:
-                future.result(SECONDS)
+                self._wait(future, bootstrap)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise Refused(f"topic {name} cannot be deleted: {error.args[0].str()}") from error
@@ -89,12 +93,26 @@ class Janitor:
         futures = self._admin(bootstrap).create_topics(topics, operation_timeout=SECONDS)
         for topic in topics:
             try:
-                futures[topic.topic].result(SECONDS)
+                self._wait(futures[topic.topic], bootstrap)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise Refused(f"topic {topic.topic} cannot be made: {error.args[0].str()}") from error
                 existing.append(topic)
         return existing
+
+    def _wait(self, future: Future[object], bootstrap: str) -> None:
+        """Wait for a broker's answer, but not for that of one that has ended meanwhile."""
+        deadline = Deadline(SECONDS)
+        while True:
+            try:
+                future.result(LOOK_SECONDS)
+            except TimeoutError:
+                if bootstrap in self.gone:
+                    raise Refused(f"the broker at {bootstrap} has ended") from None
+                if deadline.passed:
+                    raise Refused(f"the broker at {bootstrap} did not answer in {SECONDS} s") from None
+            else:
+                return
 
     def _admin(self, bootstrap: str) -> AdminClient:
         with self.lock:
@@ -134,6 +152,7 @@ class Janitor:
     def forget(self, place: str) -> None:
         """Let go of a service that ended: a broker's address or a server's socket folder."""
         with self.lock:
+            self.gone.add(place)
             self.admins.pop(place, None)
             server = self.servers.pop(place, None)
         if server is not None:

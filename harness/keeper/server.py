@@ -13,7 +13,7 @@ from typing import Any
 
 from harness import __version__, platform
 from harness.clock import Deadline, monotonic
-from harness.environment import Needs
+from harness.environment import Grant, Needs
 from harness.errors import HarnessError, LeaseError, ServiceError
 from harness.keeper import leases
 from harness.keeper.background import Background, in_full
@@ -30,6 +30,8 @@ from harness.settings import Settings, load_settings
 
 log = logging.getLogger("harness.keeper")
 
+LEASE_TRIES = 3
+"""A service that dies while a lease is made is replaced, so many times."""
 PATIENCE_S = 1.0
 """A request that waits for longer says so, and for whom."""
 
@@ -147,17 +149,37 @@ class Keeper:
     async def lease(self, client: Client, message: Message) -> Message:
         """Grant all that a scenario needs, once it is free and ready."""
         needs = Needs.from_json(message["needs"])
-        self.leases_made += 1
-        lease = HeldLease(
-            id=f"L{self.leases_made}",
-            client=client,
-            label=message["label"],
-            needs=needs,
-            wants=self._wants(needs),
-        )
-        client.leases[lease.id] = lease
+        deadline = Deadline(float(message["wait_s"]))
+        for _ in range(LEASE_TRIES):
+            self.leases_made += 1
+            lease = HeldLease(
+                id=f"L{self.leases_made}",
+                client=client,
+                label=message["label"],
+                needs=needs,
+                wants=self._wants(needs),
+            )
+            try:
+                grant = await self._make(lease, deadline)
+            except ServiceError:
+                if not self._lost_a_service(lease):
+                    raise
+                continue
+            if not self._lost_a_service(lease):
+                return grant.to_json()
+            # It died before anybody used it: that is nobody's error.
+            self.end(lease)
+        raise LeaseError(f"services died {LEASE_TRIES} times before they could be used")
+
+    def _lost_a_service(self, lease: HeldLease) -> bool:
+        """Whether a service that was ready died while the lease was made."""
+        self.fleet.notice_deaths()
+        return any(i.dead and i.running is not None for i in lease.instances.values())
+
+    async def _make(self, lease: HeldLease, deadline: Deadline) -> Grant:
+        lease.client.leases[lease.id] = lease
         try:
-            await self._hold(lease, float(message["wait_s"]))
+            await self._hold(lease, deadline)
             grant = await self.provision.provide(lease)
             _refuse_if_left(lease)
         except BaseException:
@@ -166,7 +188,7 @@ class Keeper:
             self.end(lease)
             raise
         lease.making = False
-        return grant.to_json()
+        return grant
 
     def _wants(self, needs: Needs) -> list[Want]:
         most = self.settings.slots
@@ -185,13 +207,13 @@ class Keeper:
                 wants.append(Want(service="interpreter", key=needs.flink.python))
         return wants
 
-    async def _hold(self, lease: HeldLease, wait_s: float) -> None:
+    async def _hold(self, lease: HeldLease, deadline: Deadline) -> None:
         """Take an instance of every service, all or nothing, and wait until each is ready."""
-        deadline = Deadline(wait_s)
         self.waiting.append(lease)
         try:
             while True:
                 _refuse_if_left(lease)
+                self.fleet.notice_deaths()
                 before = self.waiting[: self.waiting.index(lease)]
                 choice = leases.choose(lease.wants, self.fleet.instances, [w.wants for w in before])
                 if not isinstance(choice, Blocked):
