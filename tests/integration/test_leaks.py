@@ -74,23 +74,29 @@ def test_a_killed_front_end_leaves_nothing(runs: Runs, moment: float, front_end:
     assert run.what_is_left() == []
 
 
-def test_a_killed_worker_leaves_nothing_once_the_run_is_over(runs: Runs, moment: float) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_signalled_worker_leaves_nothing_once_the_run_is_over(
+    runs: Runs, moment: float, number: signal.Signals
+) -> None:
     run = runs.start("xdist", scenarios=4)
     run.watch(moment)
 
     for worker in run.victims("worker"):
-        os.kill(worker, signal.SIGKILL)
+        os.kill(worker, number)
     run.output()
 
     assert run.what_is_left() == []
 
 
-def test_a_killed_keeper_leaves_nothing_once_the_run_is_over(runs: Runs, moment: float) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_signalled_keeper_leaves_nothing_once_the_run_is_over(
+    runs: Runs, moment: float, number: signal.Signals
+) -> None:
     run = runs.start("cli", scenarios=4)
     run.watch(moment)
 
     for keeper in run.victims("keeper"):
-        os.kill(keeper, signal.SIGKILL)
+        os.kill(keeper, number)
     run.output()
 
     assert run.what_is_left() == []
