@@ -161,6 +161,15 @@ class Grant:
     postgres: PostgresEndpoint | None = None
     flink: FlinkEndpoint | None = None
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be in no report and no kept log."""
+        found = (
+            self.postgres.password if self.postgres else "",
+            self.flink.gateway_token if self.flink else "",
+        )
+        return tuple(filter(None, found))
+
     def to_json(self) -> dict[str, Any]:
         """The grant as plain data."""
         return asdict(self)

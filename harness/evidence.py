@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.environment import Grant
 from harness.location import shown
 from harness.scenario.model import Scenario
 
+MASK = "***"
 MOST_BYTES = 1 << 20
 """Of each file so much of its end is kept."""
 
@@ -30,7 +32,7 @@ def keep(grant: Grant, scenario: Scenario, folder: Path) -> tuple[str, ...]:
         for source in sources:
             if source.exists() and source.stat().st_size:
                 place.mkdir(parents=True, exist_ok=True)
-                _copy_end(source, place / source.name)
+                _copy_end(source, place / source.name, grant.secrets)
                 kept = True
         if kept and not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text("*\n")
@@ -41,7 +43,17 @@ def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:80]
 
 
-def _copy_end(source: Path, target: Path) -> None:
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets that got into it, such as a password in a driver's message."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
+
+
+def _copy_end(source: Path, target: Path, secrets: Iterable[str]) -> None:
     with source.open("rb") as f:
         f.seek(max(0, source.stat().st_size - MOST_BYTES))
-        target.write_bytes(f.read())
+        data = f.read()
+    for secret in secrets:
+        data = data.replace(secret.encode(), MASK.encode())
+    target.write_bytes(data)

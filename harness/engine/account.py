@@ -20,6 +20,7 @@ class Account:
     phases: dict[str, float] = field(default_factory=dict)
     trouble: Trouble | None = None
     evidence: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import MutableMapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from harness.clock import Deadline, monotonic, poll
 from harness.engine.account import Account
@@ -18,11 +19,13 @@ from harness.engine.scenario_run import ScenarioRun
 from harness.environment import Environment, Lease
 from harness.errors import HarnessError, InvalidFiles, JobError
 from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted
-from harness.evidence import keep
+from harness.evidence import keep, masked
 from harness.flink.submission import NeedsJars
 from harness.location import shown
 from harness.plan import Plan
 from harness.result import Failure, ScenarioResult, Status, Trouble
+
+Told = TypeVar("Told", Failure, Trouble)
 
 LEASE_WAIT_S = 120.0
 """How long a scenario waits for what others hold, before its own time begins."""
@@ -74,8 +77,8 @@ def run(
         location=scenario.location,
         flink=plan.flink,
         steps=tuple(account.steps),
-        failures=tuple(account.failures),
-        trouble=account.trouble,
+        failures=tuple(_without_secrets(failure, account.secrets) for failure in account.failures),
+        trouble=_without_secrets(account.trouble, account.secrets) if account.trouble else None,
         proofs=tuple(account.proofs),
         phases=dict(account.phases),
         known_failure=scenario.known_failure,
@@ -88,6 +91,11 @@ def run(
         result = known_failure(result, scenario.known_failure)
     emit(ScenarioFinished(result))
     return result
+
+
+def _without_secrets(found: Told, secrets: tuple[str, ...]) -> Told:
+    detail = masked(found.detail, secrets) if found.detail else found.detail
+    return replace(found, message=masked(found.message, secrets), detail=detail)
 
 
 def known_failure(result: ScenarioResult, why: str) -> ScenarioResult:
@@ -137,6 +145,7 @@ def _lease_and_run(
             lease = stack.enter_context(
                 environment.lease(plan.needs, label=plan.scenario.id, wait_s=LEASE_WAIT_S, progress=progress)
             )
+        account.secrets = lease.grant.secrets
         try:
             ScenarioRun(plan, lease, emit, account).go()
         except HarnessError:

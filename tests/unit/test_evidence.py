@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.environment import FlinkEndpoint, Grant, PostgresEndpoint
+from harness.evidence import keep, masked
+from harness.location import Location
+from harness.scenario.model import Job, JobKind, Pipeline, Scenario
+
+HERE = Location(Path("card.scenario.yaml"))
+SCENARIO = Scenario(
+    name="a card's limit",
+    location=HERE,
+    pipeline=Pipeline(
+        name="card",
+        location=HERE,
+        flink=("1.20",),
+        job=Job(kind=JobKind.PYTHON, path="job.py", location=HERE),
+    ),
+)
+
+
+@pytest.fixture
+def grant(tmp_path: Path) -> Grant:
+    folder = tmp_path / "lease"
+    folder.mkdir()
+    return Grant(
+        id="L1",
+        folder=str(folder),
+        data=str(folder),
+        postgres=PostgresEndpoint(host="h", port=1, user="u", password="pa55word", database="d"),
+        flink=FlinkEndpoint(
+            rest="",
+            gateway_port=1,
+            gateway_token="t0ken",
+            version="1.20.3",
+            jars=(),
+            pyflink_bin="",
+            environ={},
+            fork=True,
+        ),
+    )
+
+
+def test_the_output_of_the_script_is_kept_without_secrets(grant: Grant, tmp_path: Path) -> None:
+    (Path(grant.folder) / "script.out").write_text("connecting with pa55word and t0ken\n")
+
+    (place,) = keep(grant, SCENARIO, tmp_path / "kept")
+
+    (file,) = (tmp_path / "kept").glob("evidence/*/script.out")
+    assert file.parent.name == Path(place).name == "card-a-card-s-limit"
+    assert file.read_text() == "connecting with *** and ***\n"
+
+
+def test_nothing_is_kept_of_a_script_that_said_nothing(grant: Grant, tmp_path: Path) -> None:
+    (Path(grant.folder) / "script.out").write_text("")
+
+    assert keep(grant, SCENARIO, tmp_path / "kept") == ()
+
+
+def test_secrets_are_masked_in_texts(grant: Grant) -> None:
+    assert masked("user u, password pa55word", grant.secrets) == "user u, password ***"
