@@ -26,17 +26,56 @@ class TopicNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaNeed:
-    """A broker with these topics."""
+    """A broker with these topics.
+
+    Attributes:
+        tls: `off`, `server` (the broker shows a certificate) or `mutual` (the client must, too).
+        sasl: `off`, `plain`, `scram-sha-256` or `scram-sha-512`.
+        certificate: What the broker shows: `valid`, `expired`, or `untrusted` (of an unknown authority).
+        hosts: Fixed addresses, as `kafka:9092`, at which the job reaches it.
+    """
 
     topics: tuple[TopicNeed, ...] = ()
+    tls: str = "off"
+    sasl: str = "off"
+    certificate: str = "valid"
+    hosts: tuple[str, ...] = ()
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryNeed:
+    """A schema registry, empty.
+
+    Attributes:
+        tls: `off`, `server` or `mutual`.
+        auth: Clients must give a user and a password (HTTP basic).
+        compatibility: The global level; Confluent's default is `BACKWARD`.
+        hosts: Fixed addresses, as `schema-registry:8081`, at which the job reaches it.
+    """
+
+    tls: str = "off"
+    auth: bool = False
+    compatibility: str = "BACKWARD"
+    hosts: tuple[str, ...] = ()
     exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresNeed:
-    """A database, cloned from a template that the SQL file filled; an empty one without a file."""
+    """A database, cloned from a template that the SQL file filled; an empty one without a file.
+
+    Attributes:
+        database: Its name where the job names one itself; else it is fresh.
+        user: A role that the job names itself, made with `password`.
+        hosts: Fixed addresses, as `postgres:5432`, at which the job reaches it.
+    """
 
     schema: str | None = None
+    database: str | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    hosts: tuple[str, ...] = ()
     exclusive: bool = False
 
 
@@ -49,12 +88,16 @@ class FlinkNeed:
         python: The interpreter whose PyFlink is used.
         connectors: Catalogue names or coordinates of jars in the cluster's class path.
         jars: Further jars, absolute paths.
+        files: Pairs (fixed path, what the JVM finds there): a path, or a `${kafka....}` certificate.
+        hosts: Pairs (host name, loopback address) that the JVM resolves.
     """
 
     version: str
     python: str
     connectors: tuple[str, ...] = ()
     jars: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[tuple[str, str], ...] = ()
     exclusive: bool = False
 
 
@@ -63,6 +106,7 @@ class Needs:
     """All that one scenario needs, as one request: nobody holds one thing while waiting for another."""
 
     kafka: KafkaNeed | None = None
+    schema_registry: RegistryNeed | None = None
     postgres: PostgresNeed | None = None
     flink: FlinkNeed | None = None
 
@@ -73,27 +117,84 @@ class Needs:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Needs:
         """The needs from plain data."""
-        kafka, postgres, flink = data.get("kafka"), data.get("postgres"), data.get("flink")
+        kafka, registry = data.get("kafka"), data.get("schema_registry")
+        postgres, flink = data.get("postgres"), data.get("flink")
         return cls(
-            kafka=KafkaNeed(
-                topics=tuple(TopicNeed(**t) for t in kafka["topics"]), exclusive=kafka["exclusive"]
-            )
+            kafka=KafkaNeed(**{**_tupled(kafka), "topics": tuple(TopicNeed(**t) for t in kafka["topics"])})
             if kafka
             else None,
-            postgres=PostgresNeed(**postgres) if postgres else None,
-            flink=FlinkNeed(
-                **{**flink, "connectors": tuple(flink["connectors"]), "jars": tuple(flink["jars"])}
-            )
-            if flink
-            else None,
+            schema_registry=RegistryNeed(**_tupled(registry)) if registry else None,
+            postgres=PostgresNeed(**_tupled(postgres)) if postgres else None,
+            flink=FlinkNeed(**_tupled(flink)) if flink else None,
         )
+
+
+def _tupled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain data whose lists are tuples again, those inside of lists too."""
+    return {name: _tuple(value) if isinstance(value, list | tuple) else value for name, value in data.items()}
+
+
+def _tuple(items: list[Any] | tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(_tuple(item) if isinstance(item, list | tuple) else item for item in items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificates:
+    """The files of an environment's own authority: what clients need to trust it, and to be trusted.
+
+    All are paths; the keystores and truststores open with `password`.
+    """
+
+    ca_pem: str
+    certificate_pem: str
+    key_pem: str
+    truststore_jks: str
+    truststore_p12: str
+    keystore_jks: str
+    keystore_p12: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaEndpoint:
-    """A broker."""
+    """A broker.
+
+    Attributes:
+        bootstrap_servers: What the job connects to.
+        internal: A plain listener for the harness alone.
+        protocol: What the job's listener speaks: `PLAINTEXT`, `SSL`, `SASL_SSL` or `SASL_PLAINTEXT`.
+        mechanism: Its SASL mechanism, or "".
+        user: Of SASL, or "".
+        password: Of SASL, a secret.
+        certificates: Where the listener shows a certificate.
+    """
 
     bootstrap_servers: str
+    internal: str
+    protocol: str = "PLAINTEXT"
+    mechanism: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    certificates: Certificates | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryEndpoint:
+    """A schema registry.
+
+    Attributes:
+        url: What the job connects to; without user and password.
+        internal: The address at which the harness reaches it.
+        user: Of basic authentication, or "".
+        password: Its password, a secret.
+        certificates: Where it speaks TLS.
+    """
+
+    url: str
+    internal: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    certificates: Certificates | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +259,18 @@ class Grant:
     worker_zygote: str = ""
     logs: tuple[str, ...] = ()
     kafka: KafkaEndpoint | None = None
+    schema_registry: RegistryEndpoint | None = None
     postgres: PostgresEndpoint | None = None
     flink: FlinkEndpoint | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must be in no report and no kept log."""
+        certificates = self.kafka.certificates if self.kafka else None
         found = (
+            self.kafka.password if self.kafka else "",
+            certificates.password if certificates else "",
+            self.schema_registry.password if self.schema_registry else "",
             self.postgres.password if self.postgres else "",
             self.flink.gateway_token if self.flink else "",
         )
@@ -177,17 +283,23 @@ class Grant:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Grant:
         """The grant from plain data."""
-        flink = data.get("flink")
+        flink, kafka, registry = data.get("flink"), data.get("kafka"), data.get("schema_registry")
         return cls(
             id=data["id"],
             folder=data["folder"],
             data=data["data"],
             worker_zygote=data["worker_zygote"],
             logs=tuple(data["logs"]),
-            kafka=KafkaEndpoint(**data["kafka"]) if data.get("kafka") else None,
+            kafka=KafkaEndpoint(**_certified(kafka)) if kafka else None,
+            schema_registry=RegistryEndpoint(**_certified(registry)) if registry else None,
             postgres=PostgresEndpoint(**data["postgres"]) if data.get("postgres") else None,
             flink=FlinkEndpoint(**{**flink, "jars": tuple(flink["jars"])}) if flink else None,
         )
+
+
+def _certified(data: Mapping[str, Any]) -> dict[str, Any]:
+    certificates = data["certificates"]
+    return {**data, "certificates": Certificates(**certificates) if certificates else None}
 
 
 class Child(Protocol):

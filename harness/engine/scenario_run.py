@@ -113,7 +113,7 @@ class ScenarioRun:
         assert grant.kafka is not None
         records = kafka_input.payloads(place, step.rows, self.clock)
         sent = self.sent.setdefault(step.source, kafka_input.Sent())
-        kafka_input.send(grant.kafka.bootstrap_servers, self.plan.names[step.source], records, sent)
+        kafka_input.send(grant.kafka.internal, self.plan.names[step.source], records, sent)
         self.unsettled = True
         return f"{len(records)} records"
 

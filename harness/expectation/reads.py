@@ -48,7 +48,7 @@ class Reads:
 
     def _bootstrap(self) -> str:
         assert self._grant.kafka is not None
-        return self._grant.kafka.bootstrap_servers
+        return self._grant.kafka.internal
 
     def _ignored(self, place: Place, record: Record, read: Read) -> bool:
         if not place.ignore or record.undecodable is not None:

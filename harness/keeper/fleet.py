@@ -147,7 +147,7 @@ class Fleet:
         running = instance.running
         if isinstance(running, kafka.RunningKafka):
             await self._janitor_ready
-            await self._janitor.ask("prepare_broker", bootstrap=running.endpoint.bootstrap_servers)
+            await self._janitor.ask("prepare_broker", bootstrap=running.endpoint.internal)
         elif isinstance(running, postgres.RunningPostgres):
             await self._janitor_ready
             endpoint = running.endpoint
@@ -201,7 +201,7 @@ class Fleet:
         running = instance.running
         place = None
         if isinstance(running, kafka.RunningKafka):
-            place = running.endpoint.bootstrap_servers
+            place = running.endpoint.internal
         elif isinstance(running, postgres.RunningPostgres):
             place = str(running.sockets)
         if place is not None:

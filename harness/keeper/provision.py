@@ -56,7 +56,7 @@ class Provision:
         lease.topics = [t.name for t in topics]
         if topics:
             made = [{"name": t.name, "partitions": t.partitions} for t in topics]
-            await self._janitor.ask("make_topics", bootstrap=endpoint.bootstrap_servers, topics=made)
+            await self._janitor.ask("make_topics", bootstrap=endpoint.internal, topics=made)
         return endpoint
 
     async def _database(self, lease: HeldLease) -> PostgresEndpoint | None:
@@ -108,5 +108,5 @@ class Provision:
 
     async def _delete(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
         if instance is not None and not instance.dead and lease.topics and instance.running:
-            address = instance.running.endpoint.bootstrap_servers
+            address = instance.running.endpoint.internal
             await self._janitor.ask("delete_topics", bootstrap=address, topics=lease.topics)

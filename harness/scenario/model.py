@@ -49,6 +49,8 @@ class Job:
         config: Flink options of the job.
         parallelism: Flink's `parallelism.default`.
         python_env: The interpreter of the job, or None for the one that runs the harness.
+        main_class: Of a jar; None: what its manifest says.
+        properties: Managed Flink's property groups: group -> key -> text.
     """
 
     kind: JobKind
@@ -60,6 +62,8 @@ class Job:
     config: Mapping[str, Text] = field(default_factory=dict)
     parallelism: int = 1
     python_env: str | None = None
+    main_class: str | None = None
+    properties: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
 
 class System(Enum):
@@ -94,6 +98,8 @@ class Place:
         dead_letter: Sink: must be empty in every scenario that does not name it.
         isolation: Sink on Kafka: `read_committed` or `read_uncommitted`.
         ignore: Sink: rows with these values are left out of every comparison.
+        schema: File of the schema, where the format has one.
+        message: The Protobuf message of the schema.
     """
 
     name: str
@@ -111,6 +117,8 @@ class Place:
     isolation: str = "read_committed"
     delivery: str = "exactly_once"
     ignore: Mapping[str, Cell] = field(default_factory=dict)
+    schema: Path | None = None
+    message: str | None = None
 
     @property
     def fresh(self) -> bool:
@@ -124,14 +132,55 @@ class PostgresOptions:
 
     Attributes:
         schema: SQL file that is loaded once into a template database and cloned per scenario.
+        database: The database's name where the job names it itself.
+        user: A role that the job names itself; `password` belongs to it.
     """
 
     schema: Path | None = None
+    database: str | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaOptions:
+    """`services: {kafka: ...}`.
+
+    Attributes:
+        tls: `off`, `server` or `mutual`; written `true`, `false` or `mutual`.
+        sasl: `off`, `plain`, `scram-sha-256` or `scram-sha-512`.
+        certificate: What the broker shows: `valid`, `expired` or `untrusted`.
+    """
+
+    tls: str = "off"
+    sasl: str = "off"
+    certificate: str = "valid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryOptions:
+    """`services: {schema_registry: ...}`.
+
+    Attributes:
+        tls: `off`, `server` or `mutual`; written `true`, `false` or `mutual`.
+        auth: Whether clients must give a user and a password; written `auth: basic`.
+        compatibility: The global level, in Confluent's words and capitals.
+    """
+
+    tls: str = "off"
+    auth: bool = False
+    compatibility: str = "BACKWARD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """A pipeline file: the job and everything it is connected to."""
+    """A pipeline file: the job and everything it is connected to.
+
+    Attributes:
+        files: Fixed path -> the file or folder that the job finds there.
+        hosts: Fixed `name:port` -> the service (`kafka`, `schema_registry`, `postgres`) that answers there.
+        services: Every service that the job needs, referred to or declared.
+    """
 
     name: str
     location: Location
@@ -141,6 +190,9 @@ class Pipeline:
     tables: Mapping[str, Place] = field(default_factory=dict)
     sinks: Mapping[str, Place] = field(default_factory=dict)
     files: Mapping[str, Text] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    kafka: KafkaOptions = field(default_factory=KafkaOptions)
+    schema_registry: RegistryOptions = field(default_factory=RegistryOptions)
     postgres: PostgresOptions = field(default_factory=PostgresOptions)
     services: frozenset[str] = frozenset()
     given: tuple[Step, ...] = ()

@@ -125,7 +125,9 @@ def start(site: Site) -> RunningKafka:
         failure.detail = "\n".join(filter(None, [str(error).strip().splitlines()[-1], failure.detail]))
         raise failure from error
     return RunningKafka(
-        endpoint=KafkaEndpoint(bootstrap_servers=f"{LOOPBACK}:{broker}"), jvm=jvm, data=site.data
+        endpoint=KafkaEndpoint(bootstrap_servers=f"{LOOPBACK}:{broker}", internal=f"{LOOPBACK}:{broker}"),
+        jvm=jvm,
+        data=site.data,
     )
 
 

@@ -32,7 +32,7 @@ GRANT = Grant(
     id="L1",
     folder="/f",
     data="/d",
-    kafka=KafkaEndpoint(bootstrap_servers="127.0.0.1:9"),
+    kafka=KafkaEndpoint(bootstrap_servers="127.0.0.1:9", internal="127.0.0.1:9"),
     postgres=PostgresEndpoint(host="127.0.0.1", port=5, user="u", password="secret", database="db"),
 )
 
