@@ -19,9 +19,11 @@ from harness.keeper.janitor_process import JanitorProcess
 from harness.keeper.leases import Instance, Want
 from harness.keeper.protocol import RunFolder
 from harness.keeper.spawn import Spawner
+from harness.launch.loopback import LoopbackNames
 from harness.launch.process import Command, Process, exit_text, tail
 from harness.services import flink, interpreter, kafka, postgres
 from harness.services.base import Site
+from harness.services.certificates import Authority
 from harness.settings import Settings
 
 log = logging.getLogger("harness.keeper")
@@ -52,6 +54,8 @@ class Fleet:
     Attributes:
         instances: Those that run or start.
         starting: The starts that are under way.
+        authority: Signs the certificates of all services.
+        names: Loopback addresses of the host names that jobs have in their code.
     """
 
     def __init__(
@@ -75,6 +79,8 @@ class Fleet:
         self._janitor_ready = background.task(janitor.start(spawner, folder))
         self.instances: list[Instance[Any]] = []
         self.starting: dict[Instance[Any], asyncio.Future[None]] = {}
+        self.authority = Authority(folder.path / "certificates")
+        self.names = LoopbackNames(str(folder.path))
 
     def begin(self, want: Want, needs: Needs) -> Instance[Any]:
         """Start another instance; others may hold it while it starts."""
@@ -113,7 +119,15 @@ class Fleet:
                 self._listener.progress, instance, phase, monotonic() - began
             )
 
-        site = Site(settings=self._settings, folder=folder, data=data, spawn=spawn, progress=progress)
+        site = Site(
+            settings=self._settings,
+            folder=folder,
+            data=data,
+            spawn=spawn,
+            progress=progress,
+            authority=self.authority,
+            names=self.names,
+        )
         progress("starting")
         try:
             running = await self._background.in_thread(self._starter(instance.service, needs), site)
@@ -134,7 +148,9 @@ class Fleet:
 
     def _starter(self, service: str, needs: Needs) -> Callable[[Site], Any]:
         if service == "kafka":
-            return kafka.start
+            kafka_need = needs.kafka
+            assert kafka_need is not None
+            return lambda site: kafka.start(site, kafka_need)
         if service == "postgres":
             return postgres.start
         need = needs.flink

@@ -25,7 +25,7 @@ from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode,
 from harness.keeper.provision import Provision
 from harness.keeper.spawn import Spawner
 from harness.launch.process import Command, kill_group, tail
-from harness.services import flink, interpreter
+from harness.services import flink, interpreter, kafka
 from harness.settings import Settings, load_settings
 
 log = logging.getLogger("harness.keeper")
@@ -196,7 +196,14 @@ class Keeper:
         if needs.kafka:
             literal = frozenset(t.name for t in needs.kafka.topics if t.literal)
             wants.append(
-                Want(service="kafka", key="", names=literal, exclusive=needs.kafka.exclusive, most=most)
+                Want(
+                    service="kafka",
+                    key=kafka.key(needs.kafka),
+                    names=literal,
+                    exclusive=needs.kafka.exclusive,
+                    # Two brokers cannot listen at one fixed address.
+                    most=1 if needs.kafka.hosts else most,
+                )
             )
         if needs.postgres:
             wants.append(Want(service="postgres", key="", exclusive=needs.postgres.exclusive, most=most))

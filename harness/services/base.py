@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from harness.launch.loopback import LoopbackNames
 from harness.launch.process import Command, Process
+from harness.services.certificates import Authority
 from harness.settings import Settings
 
 
@@ -20,6 +22,8 @@ class Site:
         data: Its data, in shared memory where there is room.
         spawn: Starts a process on the keeper's main thread, from any thread.
         progress: Says what the service is doing.
+        authority: Signs its certificates, where it has some.
+        names: Where host names that jobs have in their code are found.
     """
 
     settings: Settings
@@ -27,6 +31,8 @@ class Site:
     data: Path
     spawn: Callable[[Command], Process]
     progress: Callable[[str], None]
+    authority: Authority
+    names: LoopbackNames
 
 
 class Running(Protocol):

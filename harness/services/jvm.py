@@ -117,8 +117,7 @@ class Jvm:
     def stop(self) -> None:
         """Kill the JVM: its data are thrown away, so a clean end is not worth its time."""
         self.process.kill()
-        with contextlib.suppress(Py4JError, OSError):
-            self.gateway.close()
+        self._let_go()
 
     def leave(self) -> None:
         """End it; one that is being trained ends by itself, so that it writes its class-data archive."""
@@ -133,6 +132,11 @@ class Jvm:
             self.process.popen.wait(TRAIN_SECONDS)
         self.process.kill()
         commit(self._trained)
+
+    def _let_go(self) -> None:
+        """Close the gateway for good: every Java object that is collected later would ask a dead JVM."""
+        with contextlib.suppress(Py4JError, OSError):
+            self.gateway.shutdown()
 
 
 def _class_data_flags(archive: ClassData, site: Site) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-HBA = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+HBA = "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
