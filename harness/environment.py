@@ -89,7 +89,7 @@ class FlinkNeed:
         connectors: Catalogue names or coordinates of jars in the cluster's class path.
         jars: Further jars, absolute paths.
         files: Pairs (fixed path, what the JVM finds there): a path, or a `${kafka....}` certificate.
-        hosts: Pairs (host name, loopback address) that the JVM resolves.
+        hosts: Host names that the JVM shall find at loopback addresses.
     """
 
     version: str
@@ -97,7 +97,7 @@ class FlinkNeed:
     connectors: tuple[str, ...] = ()
     jars: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
-    hosts: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
     exclusive: bool = False
 
 
@@ -251,6 +251,7 @@ class Grant:
         data: A folder of the lease's own in shared memory where there is room, gone with the lease.
         worker_zygote: Socket of the zygote that forks UDF workers, or "" where workers start plainly.
         logs: The logs of the services that the lease holds.
+        hosts: Host name -> loopback address of those that the job has in its code.
     """
 
     id: str
@@ -258,6 +259,7 @@ class Grant:
     data: str
     worker_zygote: str = ""
     logs: tuple[str, ...] = ()
+    hosts: Mapping[str, str] = field(default_factory=dict)
     kafka: KafkaEndpoint | None = None
     schema_registry: RegistryEndpoint | None = None
     postgres: PostgresEndpoint | None = None
@@ -290,6 +292,7 @@ class Grant:
             data=data["data"],
             worker_zygote=data["worker_zygote"],
             logs=tuple(data["logs"]),
+            hosts=data["hosts"],
             kafka=KafkaEndpoint(**_certified(kafka)) if kafka else None,
             schema_registry=RegistryEndpoint(**_certified(registry)) if registry else None,
             postgres=PostgresEndpoint(**data["postgres"]) if data.get("postgres") else None,

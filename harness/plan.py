@@ -17,6 +17,15 @@ from harness.errors import PlanError, did_you_mean
 from harness.scenario.model import Job, Pipeline, Place, Scenario, System, Text
 from harness.scenario.variables import references, resolve
 
+CERTIFICATES = {
+    f"kafka.{name}": name
+    for name in (
+        *("ca_pem", "certificate_pem", "key_pem"),
+        *("truststore_jks", "truststore_p12", "keystore_jks", "keystore_p12"),
+    )
+}
+"""The `${...}` that name a file of the environment's own authority, with the field of `Certificates`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -123,7 +132,18 @@ def _needs(
                 for c in pipeline.job.connectors
                 if c.value.endswith(".jar")
             ),
+            files=_files_of_all(pipeline),
+            hosts=tuple(dict.fromkeys(host.rpartition(":")[0] for host in pipeline.hosts)),
         ),
+    )
+
+
+def _files_of_all(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
+    """The fixed files that are the same in every scenario, so that one JVM can have them."""
+    return tuple(
+        (target, text.value if "${" in text.value else str((pipeline.folder / text.value).resolve()))
+        for target, text in pipeline.files.items()
+        if all(name in CERTIFICATES for name, _ in references(text))
     )
 
 

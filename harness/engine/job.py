@@ -9,9 +9,10 @@ from pathlib import Path
 from harness.clock import Deadline
 from harness.environment import Lease
 from harness.errors import JobError
-from harness.flink import mounts, submission
+from harness.flink import submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import JobFailed, Watch, Watched
+from harness.overlays import prepare
 from harness.plan import Plan, bind
 from harness.scenario.model import ExpectJob
 
@@ -40,7 +41,9 @@ class FollowedJob:
         plan, lease = self._plan, self._lease
         flink = lease.grant.flink
         assert flink is not None
-        bound = bind(plan, lease.grant)
+        grant = lease.grant
+        bound = bind(plan, grant)
+        data = Path(grant.data)
         script = submission.Script(
             path=Path(plan.pipeline.job.path),
             python=plan.python,
@@ -49,7 +52,9 @@ class FollowedJob:
             args=bound.args,
             env=bound.env,
             config=bound.config,
-            mounts=mounts.prepare(bound.files, Path(lease.grant.data)) if bound.files else None,
+            mounts=prepare(
+                bound.files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
+            ),
         )
         cluster = Cluster(flink)
         stack.callback(cluster.close)

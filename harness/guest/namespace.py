@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import tempfile
 from typing import Iterable, Mapping, Optional, Tuple
 
 CLONE_NEWNS = 0x00020000
@@ -16,15 +17,16 @@ MS_REC = 16384
 MS_PRIVATE = 1 << 18
 
 
-def enter(overlays: Mapping[str, Tuple[str, str]], binds: Iterable[Tuple[str, str]]) -> None:
+def enter(overlays: Mapping[str, Tuple[str, str]], keep: Iterable[str]) -> None:
     """Leave the shared mounts of the machine and lay files over its folders.
 
     Must be called while the process has one thread. Works as root, and for everybody else through
     a user namespace where the machine allows one. Mounts die with the process: nothing to clean.
 
     Args:
-        overlays: Folder -> (upper, work): both on one file system; what lies in upper appears in the folder.
-        binds: Pairs (source, target) of existing files.
+        overlays: Folder -> (layer, scratch): what lies in the layer appears in the folder; what the
+            process writes there goes to a folder of its own in scratch.
+        keep: Folders that stay as they are, also below an overlaid one.
 
     Raises:
         OSError: The machine refuses namespaces or overlays.
@@ -39,11 +41,23 @@ def enter(overlays: Mapping[str, Tuple[str, str]], binds: Iterable[Tuple[str, st
     else:
         _check(libc.unshare(CLONE_NEWNS), "unshare")
     _mount(libc, "none", "/", None, MS_REC | MS_PRIVATE, None)
-    for folder, (upper, work) in overlays.items():
-        options = "lowerdir=%s,upperdir=%s,workdir=%s" % (folder, upper, work)
+    hidden = [k for k in keep if any(k == o or k.startswith(o + "/") for o in overlays)]
+    kept = [(path, os.open(path, os.O_PATH)) for path in hidden]
+    for folder, (layer, scratch) in overlays.items():
+        # Two processes may not share an upper folder.
+        own = tempfile.mkdtemp(dir=scratch)
+        upper, work = os.path.join(own, "upper"), os.path.join(own, "work")
+        os.mkdir(upper)
+        os.mkdir(work)
+        # What is laid over /tmp must stay writable for everybody.
+        os.chmod(upper, os.stat(folder).st_mode & 0o7777)
+        options = "lowerdir=%s:%s,upperdir=%s,workdir=%s" % (layer, folder, upper, work)
         _mount(libc, "overlay", folder, "overlay", 0, options + (",userxattr" if uid else ""))
-    for source, target in binds:
-        _mount(libc, source, target, None, MS_BIND, None)
+    for path, fd in kept:
+        _mount(libc, "/proc/self/fd/%d" % fd, path, None, MS_BIND | MS_REC, None)
+        os.close(fd)
+    # The working directory is still the one below the new mounts.
+    os.chdir(os.getcwd())
 
 
 def _mount(

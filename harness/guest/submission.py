@@ -50,7 +50,7 @@ def run(request: Mapping[str, Any]) -> NoReturn:
     try:
         mounts = request.get("mounts")
         if mounts:
-            namespace.enter(mounts["overlays"], mounts["binds"])
+            namespace.enter(mounts["overlays"], mounts["keep"])
         close = connect(request, report)
         script = request["script"]
         sys.argv = [script, *request["args"]]

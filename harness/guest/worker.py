@@ -48,7 +48,7 @@ def work(request: Mapping[str, Any], streams: Sequence[int]) -> NoReturn:
         child.become(request["environ"], request["cwd"])
         mounts = request["mounts"]
         if mounts:
-            namespace.enter(mounts["overlays"], mounts["binds"])
+            namespace.enter(mounts["overlays"], mounts["keep"])
         arguments = request["argv"]
         sys.path.insert(0, request["cwd"])
         child.forget_guests()

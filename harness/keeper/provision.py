@@ -13,6 +13,7 @@ from harness.keeper.held_lease import HeldLease
 from harness.keeper.janitor_process import JanitorProcess
 from harness.keeper.leases import Instance
 from harness.keeper.protocol import RunFolder
+from harness.launch.loopback import LoopbackNames
 from harness.settings import Settings
 
 
@@ -20,8 +21,14 @@ class Provision:
     """Makes what leases name on the instances that they hold, and removes it."""
 
     def __init__(
-        self, folder: RunFolder, settings: Settings, janitor: JanitorProcess, background: Background
+        self,
+        folder: RunFolder,
+        settings: Settings,
+        janitor: JanitorProcess,
+        background: Background,
+        names: LoopbackNames,
     ) -> None:
+        self._names = names
         self._folder = folder
         self._settings = settings
         self._janitor = janitor
@@ -42,6 +49,9 @@ class Provision:
             data=str(data),
             worker_zygote=str(zygote.running.socket) if zygote and zygote.running else "",
             logs=tuple(str(i.running.log) for i in lease.instances.values() if i.running),
+            hosts={name: self._names.address(name) for name in lease.needs.flink.hosts}
+            if lease.needs.flink
+            else {},
             kafka=topics,
             postgres=database,
             flink=gateway,

@@ -48,7 +48,7 @@ class Keeper:
         self.stopping = asyncio.Event()
         janitor = JanitorProcess()
         self.fleet = Fleet(folder, settings, self.spawner, janitor, self.background, self, self.stopping)
-        self.provision = Provision(folder, settings, janitor, self.background)
+        self.provision = Provision(folder, settings, janitor, self.background, self.fleet.names)
         self.held: dict[str, HeldLease] = {}
         self.waiting: list[HeldLease] = []
         self.condition = asyncio.Condition()

@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 import shutil
+import sys
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 from py4j.protocol import Py4JError
 
+from harness import overlays
 from harness.clock import Deadline, poll
 from harness.environment import FlinkEndpoint, FlinkNeed
 from harness.launch.flink_distribution import FlinkDistribution, find_distribution
@@ -31,6 +33,7 @@ TASK_MANAGERS = 2
 SLOTS = 16
 START_SECONDS = 60.0
 CANCEL_MILLIS = 15_000
+ENTER = Path(__file__).parent.parent / "guest" / "enter.py"
 JAVA_SOURCES = Path(__file__).parent.parent / "guest" / "java"
 
 CLUSTER_SETTINGS = {
@@ -174,9 +177,20 @@ class RunningFlink:
 
 
 def key(need: FlinkNeed) -> str:
-    """What tells one JVM from another: Flink's version and the ordered set of jars."""
-    words = json.dumps([need.version, need.python, sorted(need.connectors), need.jars])
+    """What tells one JVM from another: Flink's version, its jars, and what it finds at fixed places."""
+    files = [(target, source if "${" in source else _content(Path(source))) for target, source in need.files]
+    words = json.dumps([need.version, need.python, sorted(need.connectors), need.jars, files, need.hosts])
     return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+def _content(path: Path) -> str:
+    """A digest of a file or folder; one that cannot be read fails when the JVM is started."""
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        with contextlib.suppress(OSError):
+            digest.update(f"{file.relative_to(path)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def start(site: Site, need: FlinkNeed) -> RunningFlink:
@@ -194,6 +208,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
     (conf / "log4j.properties").write_text(LOGGING)
     (site.folder / "plugins").mkdir(exist_ok=True)
     log = site.folder / "flink-cluster.log"
+    namespaces = _namespaces(site, need)
     opened = [
         f"{option}={package}=ALL-UNNAMED" for option, packages in OPENED.items() for package in packages
     ]
@@ -216,6 +231,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
                 "FLINK_OPT_DIR": f"{home}/opt",
                 "FLINK_HOME": home,
             },
+            namespaces=namespaces,
         ),
     )
     try:
@@ -236,6 +252,29 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         log=log,
         data=site.data,
     )
+
+
+def _namespaces(site: Site, need: FlinkNeed) -> tuple[str, ...]:
+    """Words before the JVM that lay over it what the job's code expects at fixed paths and host names."""
+    certificates = site.authority.files() if any("${" in source for _, source in need.files) else None
+    files = {
+        target: Path(str(getattr(certificates, _field(source))) if "${" in source else source)
+        for target, source in need.files
+    }
+    hosts = {name: site.names.address(name) for name in need.hosts}
+    mounts = overlays.prepare(
+        files, hosts, site.data / "overlays", keep=(site.folder.parent, site.data.parent)
+    )
+    if mounts is None:
+        return ()
+    told = site.folder / "mounts.json"
+    told.write_text(json.dumps(mounts))
+    return (sys.executable, "-ISE", str(ENTER), str(told))
+
+
+def _field(reference: str) -> str:
+    """`${kafka.truststore_jks}` as the field of `Certificates`."""
+    return reference.strip("${}").rpartition(".")[2]
 
 
 def _start_cluster(jvm: Jvm, site: Site) -> tuple[Any, str]:

@@ -35,6 +35,7 @@ class JvmSpec:
         main: A py4j GatewayServer class: py4j's own, or the one that Flink ships shaded.
         flags: Flags beside the quick ones; a class-data archive belongs to them.
         properties: `-D` options that may differ from run to run.
+        namespaces: Words before the command that give it namespaces of its own.
     """
 
     name: str
@@ -43,6 +44,7 @@ class JvmSpec:
     flags: Sequence[str] = ()
     properties: Sequence[str] = ()
     environ: Mapping[str, str] | None = None
+    namespaces: Sequence[str] = ()
 
 
 class Jvm:
@@ -97,6 +99,7 @@ class Jvm:
                 environ=environ,
                 cwd=site.folder,
                 talks=True,
+                namespaces=spec.namespaces,
             )
         )
         deadline = Deadline(START_SECONDS)
