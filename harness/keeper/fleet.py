@@ -28,8 +28,8 @@ from harness.settings import Settings
 
 log = logging.getLogger("harness.keeper")
 
-MOST_JVMS = 3
-"""Flink JVMs of different jar sets that stay warm: about 650 MB each."""
+MOST_WARM = {"flink": 3, "kafka": 3, "postgres": 3, "interpreter": 3}
+"""Instances that stay warm, of all kinds together: a Flink JVM takes 650 MB, a broker 190, a zygote 250."""
 
 
 class Listener(Protocol):
@@ -84,12 +84,13 @@ class Fleet:
 
     def begin(self, want: Want, needs: Needs) -> Instance[Any]:
         """Start another instance; others may hold it while it starts."""
-        if want.service == "flink":
-            idle = leases.evictable(self.instances, "flink", MOST_JVMS)
-            if idle is not None:
-                self.forget(idle)
-                if idle.running is not None:
-                    self._background.task(self._background.in_thread(idle.running.stop))
+        idle = leases.evictable(
+            self.instances, want.service, MOST_WARM.get(want.service, self._settings.slots)
+        )
+        if idle is not None:
+            self.forget(idle)
+            if idle.running is not None:
+                self._background.task(self._background.in_thread(idle.running.stop))
         # Never used again: the folder of one that failed keeps its logs.
         self._numbers[want.service] += 1
         number = self._numbers[want.service]
@@ -152,7 +153,9 @@ class Fleet:
             assert kafka_need is not None
             return lambda site: kafka.start(site, kafka_need)
         if service == "postgres":
-            return postgres.start
+            postgres_need = needs.postgres
+            assert postgres_need is not None
+            return lambda site: postgres.start(site, postgres_need)
         need = needs.flink
         assert need is not None
         if service == "flink":

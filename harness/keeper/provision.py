@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from typing import Any
 
 from harness.environment import FlinkEndpoint, Grant, KafkaEndpoint, PostgresEndpoint
@@ -72,19 +73,20 @@ class Provision:
     async def _database(self, lease: HeldLease) -> PostgresEndpoint | None:
         if lease.needs.postgres is None:
             return None
+        need = lease.needs.postgres
         running = self._running(lease, "postgres")
-        database: str = await self._janitor.ask(
-            "make_database", sockets=str(running.sockets), schema=lease.needs.postgres.schema
+        sockets = str(running.sockets)
+        user, password = need.user, need.password or ""
+        if user is not None:
+            await self._janitor.ask("make_role", sockets=sockets, user=user, password=password)
+        if need.database is not None:
+            # Before it is made: whatever happens now, the lease's end drops it.
+            lease.database = need.database
+        lease.database = database = await self._janitor.ask(
+            "make_database", sockets=sockets, schema=need.schema, name=need.database
         )
-        lease.database = database
-        endpoint = running.endpoint
-        return PostgresEndpoint(
-            host=endpoint.host,
-            port=endpoint.port,
-            user=endpoint.user,
-            password=endpoint.password,
-            database=database,
-        )
+        endpoint: PostgresEndpoint = replace(running.endpoint, database=database)
+        return replace(endpoint, user=user, password=password) if user is not None else endpoint
 
     async def _gateway(self, lease: HeldLease) -> FlinkEndpoint | None:
         if lease.needs.flink is None:

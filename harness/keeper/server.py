@@ -25,7 +25,7 @@ from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode,
 from harness.keeper.provision import Provision
 from harness.keeper.spawn import Spawner
 from harness.launch.process import Command, kill_group, tail
-from harness.services import flink, interpreter, kafka
+from harness.services import flink, interpreter, kafka, postgres
 from harness.settings import Settings, load_settings
 
 log = logging.getLogger("harness.keeper")
@@ -206,7 +206,16 @@ class Keeper:
                 )
             )
         if needs.postgres:
-            wants.append(Want(service="postgres", key="", exclusive=needs.postgres.exclusive, most=most))
+            database = needs.postgres.database
+            wants.append(
+                Want(
+                    service="postgres",
+                    key=postgres.key(needs.postgres),
+                    names=frozenset({database} if database else ()),
+                    exclusive=needs.postgres.exclusive,
+                    most=1 if needs.postgres.hosts else most,
+                )
+            )
         if needs.flink:
             key = flink.key(needs.flink)
             wants.append(Want(service="flink", key=key, exclusive=needs.flink.exclusive, most=most))

