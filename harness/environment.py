@@ -90,6 +90,9 @@ class FlinkNeed:
         jars: Further jars, absolute paths.
         files: Pairs (fixed path, what the JVM finds there): a path, or a `${kafka....}` certificate.
         hosts: Host names that the JVM shall find at loopback addresses.
+        managed: As on Managed Flink: for Python only PyFlink and what it requires, for Java the runtime
+            library of its property groups.
+        scripts: Python scripts or functions run; a jar alone needs no interpreter.
     """
 
     version: str
@@ -98,6 +101,8 @@ class FlinkNeed:
     jars: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     hosts: tuple[str, ...] = ()
+    managed: bool = False
+    scripts: bool = True
     exclusive: bool = False
 
 
@@ -229,6 +234,8 @@ class FlinkEndpoint:
         jars: sha256 of every jar in the cluster's class path.
         pyflink_bin: PyFlink's `bin` folder.
         environ: The environment that the cluster itself was started with.
+        python: The interpreter that scripts and UDF workers run with.
+        runtime_jars: What Managed Flink provides to jars beside Flink.
     """
 
     rest: str
@@ -238,7 +245,9 @@ class FlinkEndpoint:
     jars: tuple[str, ...]
     pyflink_bin: str
     environ: Mapping[str, str]
+    python: str
     fork: bool
+    runtime_jars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +305,7 @@ class Grant:
             kafka=KafkaEndpoint(**_certified(kafka)) if kafka else None,
             schema_registry=RegistryEndpoint(**_certified(registry)) if registry else None,
             postgres=PostgresEndpoint(**data["postgres"]) if data.get("postgres") else None,
-            flink=FlinkEndpoint(**{**flink, "jars": tuple(flink["jars"])}) if flink else None,
+            flink=FlinkEndpoint(**_tupled(flink)) if flink else None,
         )
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from harness.clock import now
 from harness.environment import FlinkNeed, Grant, KafkaNeed, Needs, PostgresNeed, TopicNeed
 from harness.errors import PlanError, did_you_mean
-from harness.scenario.model import Job, Pipeline, Place, Scenario, System, Text
+from harness.managed_flink.package import Package
+from harness.scenario.model import Job, JobKind, Pipeline, Place, Scenario, System, Text
 from harness.scenario.variables import references, resolve
 
 CERTIFICATES = {
@@ -39,6 +40,7 @@ class Plan:
         python: The job's interpreter.
         timeout_s: Seconds from the grant of the lease to the verdict.
         T: The scenario's time, an ISO instant; `now` is the minute in which the plan was made.
+        package: The unpacked package of a Managed Flink job.
     """
 
     scenario: Scenario
@@ -49,11 +51,25 @@ class Plan:
     python: str
     timeout_s: float
     T: str
+    package: Package | None = None
 
     @property
     def pipeline(self) -> Pipeline:
         """The scenario's pipeline."""
         return self.scenario.pipeline
+
+    @property
+    def runs_jar(self) -> bool:
+        """Whether the job is a jar with a main class, and no script."""
+        return runs_jar(self.pipeline.job)
+
+    def with_package(self, package: Package) -> Plan:
+        """The same with a package, whose one jar is in the class path."""
+        flink = self.needs.flink
+        assert flink is not None
+        jars = (str(package.jar),) if package.jar else ()
+        flink = replace(flink, jars=tuple(dict.fromkeys([*flink.jars, *jars])))
+        return replace(self, package=package, needs=replace(self.needs, flink=flink))
 
     def with_jars(self, paths: Iterable[str]) -> Plan:
         """The same on a cluster that has these jars too."""
@@ -71,6 +87,7 @@ class BoundJob:
     env: Mapping[str, str]
     config: Mapping[str, str]
     files: Mapping[str, Path]
+    properties: Mapping[str, Mapping[str, str]]
 
 
 def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeout_s: float) -> Plan:
@@ -133,9 +150,17 @@ def _needs(
                 if c.value.endswith(".jar")
             ),
             files=_files_of_all(pipeline),
+            managed=pipeline.job.kind is JobKind.MANAGED_FLINK,
+            scripts=not runs_jar(pipeline.job),
             hosts=tuple(dict.fromkeys(host.rpartition(":")[0] for host in pipeline.hosts)),
         ),
     )
+
+
+def runs_jar(job: Job) -> bool:
+    """Whether a job is a jar with a main class, and no script."""
+    managed = job.kind is JobKind.MANAGED_FLINK
+    return job.kind is JobKind.JAR or (managed and job.path.endswith(".jar"))
 
 
 def _files_of_all(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
@@ -149,7 +174,8 @@ def _files_of_all(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
 
 def _texts(pipeline: Pipeline) -> list[Text]:
     job = pipeline.job
-    return [*job.args, *job.env.values(), *job.config.values(), *pipeline.files.values()]
+    properties = (text for group in job.properties.values() for text in group.values())
+    return [*job.args, *job.env.values(), *job.config.values(), *properties, *pipeline.files.values()]
 
 
 def variables(plan: Plan, grant: Grant) -> dict[str, str]:
@@ -204,4 +230,7 @@ def bind(plan: Plan, grant: Grant) -> BoundJob:
             **{name: fill(text) for name, text in job.config.items()},
         },
         files={target: plan.pipeline.folder / fill(text) for target, text in plan.pipeline.files.items()},
+        properties={
+            group: {key: fill(text) for key, text in pairs.items()} for group, pairs in job.properties.items()
+        },
     )

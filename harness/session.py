@@ -33,7 +33,14 @@ class Session:
 
     def run(self, plan: Plan, emit: Emit) -> ScenarioResult:
         """Run one plan; see `engine.run`."""
-        return run(plan, self.environment, emit, self.settings.evidence, self._jars)
+        return run(
+            plan,
+            self.environment,
+            emit,
+            evidence=self.settings.evidence,
+            cache=self.settings.cache,
+            jars=self._jars,
+        )
 
 
 def plan_of(scenario: Scenario, version: str, settings: Settings) -> Plan:

@@ -9,11 +9,12 @@ from pathlib import Path
 from harness.clock import Deadline
 from harness.environment import Lease
 from harness.errors import JobError
-from harness.flink import submission
+from harness.flink import jar, submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import JobFailed, Watch, Watched
+from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
-from harness.plan import Plan, bind
+from harness.plan import BoundJob, Plan, bind
 from harness.scenario.model import ExpectJob
 
 
@@ -32,42 +33,76 @@ class FollowedJob:
         self.failed: JobFailed | None = None
 
     def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> Watch:
-        """Run the job's script; the connections to the cluster are closed with the stack.
+        """Run the job's script or jar; the connections to the cluster are closed with the stack.
 
         Raises:
-            JobError: The script failed, or submitted any other number of jobs than one.
+            JobError: It failed, or submitted any other number of jobs than one.
             NeedsJars: The script names jars that this cluster does not have.
         """
         plan, lease = self._plan, self._lease
-        flink = lease.grant.flink
-        assert flink is not None
-        grant = lease.grant
-        bound = bind(plan, grant)
-        data = Path(grant.data)
-        script = submission.Script(
-            path=Path(plan.pipeline.job.path),
-            python=plan.python,
-            folder=plan.pipeline.folder,
-            location=plan.pipeline.job.location,
-            args=bound.args,
-            env=bound.env,
-            config=bound.config,
-            mounts=prepare(
-                bound.files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
-            ),
-        )
-        cluster = Cluster(flink)
+        assert lease.grant.flink is not None
+        bound = bind(plan, lease.grant)
+        cluster = Cluster(lease.grant.flink)
         stack.callback(cluster.close)
-        jobs = submission.submit(lease, script, deadline, stack)
+        if plan.runs_jar:
+            jobs = jar.submit(lease, cluster, self._jar(bound), deadline, stack)
+        else:
+            jobs = submission.submit(lease, self._script(bound), deadline, stack)
         if len(jobs) > 1:
             raise JobError(
-                f"{script.path.name} submitted {len(jobs)} jobs, and only one can be followed yet",
+                f"{Path(plan.pipeline.job.path).name} submitted {len(jobs)} jobs, "
+                "and only one can be followed yet",
                 hint="put its INSERTs into one statement set",
-                location=script.location,
+                location=plan.pipeline.job.location,
             )
         watched = Watched(job=jobs[0], cluster=cluster, folder=plan.pipeline.folder, alive=lease.check)
         self.watch = Watch(watched)
         return self.watch
+
+    def _script(self, bound: BoundJob) -> submission.Script:
+        plan, grant = self._plan, self._lease.grant
+        pipeline, package = plan.pipeline, plan.package
+        assert grant.flink is not None
+        files, config = dict(bound.files), dict(bound.config)
+        if package is not None:
+            files[PROPERTIES_PATH] = write_properties(bound.properties, Path(grant.folder))
+            if package.archives:
+                config.setdefault("python.archives", ",".join(package.archives))
+        data = Path(grant.data)
+        return submission.Script(
+            path=package.script or package.folder if package else Path(pipeline.job.path),
+            module=package.module if package else None,
+            python=grant.flink.python,
+            folder=package.folder if package else pipeline.folder,
+            location=pipeline.job.location,
+            args=bound.args,
+            env=bound.env,
+            config=config,
+            py_files=package.py_files if package else (),
+            mounts=prepare(
+                files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
+            ),
+        )
+
+    def _jar(self, bound: BoundJob) -> jar.Jar:
+        job, grant = self._plan.pipeline.job, self._lease.grant
+        class_path: tuple[Path, ...] = ()
+        if bound.properties:
+            # The runtime library looks for its configuration in the class path: the folder comes first.
+            folder = Path(grant.folder) / "managed-flink"
+            folder.mkdir()
+            path = write_properties(bound.properties, folder)
+            (folder / "config.properties").write_text(f"application_properties_file={path}\n")
+            assert grant.flink is not None
+            class_path = (folder, *map(Path, grant.flink.runtime_jars))
+        return jar.Jar(
+            path=Path(job.path),
+            main_class=job.main_class,
+            class_path=class_path,
+            location=job.location,
+            args=bound.args,
+            config=bound.config,
+        )
 
     @contextlib.contextmanager
     def expecting_failure(self) -> Iterator[None]:

@@ -17,13 +17,15 @@ from harness.clock import Deadline, monotonic, poll
 from harness.engine.account import Account
 from harness.engine.scenario_run import ScenarioRun
 from harness.environment import Environment, Lease
-from harness.errors import HarnessError, InvalidFiles, JobError
+from harness.errors import HarnessError, InvalidFiles, JobError, PlanError
 from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted
 from harness.evidence import keep, masked
-from harness.flink.submission import NeedsJars
+from harness.flink.report_pipe import NeedsJars
 from harness.location import shown
+from harness.managed_flink.package import RUN_OPTIONS, open_package
 from harness.plan import Plan
 from harness.result import Failure, ScenarioResult, Status, Trouble
+from harness.scenario.model import JobKind
 
 Told = TypeVar("Told", Failure, Trouble)
 
@@ -37,7 +39,9 @@ def run(
     plan: Plan,
     environment: Environment,
     emit: Emit,
+    *,
     evidence: Path,
+    cache: Path,
     jars: MutableMapping[str, tuple[str, ...]],
 ) -> ScenarioResult:
     """Run one scenario; whatever happens, the answer is a result.
@@ -49,6 +53,7 @@ def run(
         environment: Where.
         emit: Told of everything that happens.
         evidence: Folder that receives output and logs of a scenario that does not pass.
+        cache: Where a package is unpacked.
         jars: What scripts were found to name beside the cluster's own, by script; added to here, so
             that only the first scenario of a script has to find out.
     """
@@ -60,6 +65,7 @@ def run(
     account = Account()
     if scenario.skip is None:
         try:
+            plan = _unpacked(plan, cache)
             _lease_and_run(plan, environment, emit, account, evidence)
         except NeedsJars as wanted:
             # The cluster of another set of jars: what was done on the first one is done again there.
@@ -91,6 +97,19 @@ def run(
         result = known_failure(result, scenario.known_failure)
     emit(ScenarioFinished(result))
     return result
+
+
+def _unpacked(plan: Plan, cache: Path) -> Plan:
+    """The plan with the package of its job, if it has one."""
+    job = plan.pipeline.job
+    if job.kind is not JobKind.MANAGED_FLINK or plan.runs_jar:
+        return plan
+    options = {key: text.value for key, text in job.properties.get(RUN_OPTIONS, {}).items()}
+    try:
+        return plan.with_package(open_package(Path(job.path), options, cache))
+    except PlanError as error:
+        error.location = error.location or job.location
+        raise
 
 
 def _without_secrets(found: Told, secrets: tuple[str, ...]) -> Told:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,35 @@ class Cluster:
         self.rest.close()
         with contextlib.suppress(Py4JError, OSError):
             self._gateway.close()
+
+    def run_program(
+        self,
+        report: str,
+        jar: str,
+        main_class: str,
+        args: Sequence[str],
+        class_path: Sequence[str],
+        config: Mapping[str, str],
+    ) -> None:
+        """Start a jar's main class on a thread of the JVM; what becomes of it is told in the report pipe.
+
+        Args:
+            report: The pipe.
+            jar: Its path.
+            main_class: The class, or "" for the one of the manifest.
+            args: Its arguments.
+            class_path: URLs beside the jar.
+            config: Flink options of its jobs.
+        """
+        with self._java():
+            self._entry.run(
+                report,
+                jar,
+                main_class,
+                json.dumps(list(args)),
+                json.dumps(list(class_path)),
+                json.dumps(dict(config)),
+            )
 
     def job(self, job: str) -> JobView:
         """A job's state and the states of its subtasks."""

@@ -57,7 +57,11 @@ def run(request: Mapping[str, Any]) -> NoReturn:
         sys.path.insert(0, os.path.dirname(script))
         try:
             child.forget_guests()
-            runpy.run_path(script, run_name="__main__")
+            if request["module"]:
+                sys.argv[0] = request["module"]
+                runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+            else:
+                runpy.run_path(script, run_name="__main__")
             status = 0
         except SystemExit as error:
             status = child.exit_status(error)

@@ -160,7 +160,7 @@ class Fleet:
         assert need is not None
         if service == "flink":
             return lambda site: flink.start(site, need)
-        return lambda site: interpreter.start(site, need.python)
+        return lambda site: interpreter.start(site, need)
 
     async def _prepare(self, instance: Instance[Any]) -> None:
         running = instance.running

@@ -219,8 +219,8 @@ class Keeper:
         if needs.flink:
             key = flink.key(needs.flink)
             wants.append(Want(service="flink", key=key, exclusive=needs.flink.exclusive, most=most))
-            if self.settings.fork:
-                wants.append(Want(service="interpreter", key=needs.flink.python))
+            if self.settings.fork and needs.flink.scripts:
+                wants.append(Want(service="interpreter", key=interpreter.key(needs.flink)))
         return wants
 
     async def _hold(self, lease: HeldLease, deadline: Deadline) -> None:
@@ -339,13 +339,14 @@ class Keeper:
 
     async def _run_plainly(self, lease: HeldLease, request: Message) -> None:
         assert lease.needs.flink is not None
+        python = await self.background.in_thread(interpreter.interpreter_of, lease.needs.flink, self.settings)
         path = self.folder.path / lease.id / "submission.json"
         path.write_bytes(encode(request))
         path.chmod(0o600)
         process = await self.spawner.start(
             Command(
                 name="submission",
-                argv=[lease.needs.flink.python, str(interpreter.GUEST / "submission.py"), str(path)],
+                argv=[str(python), str(interpreter.GUEST / "submission.py"), str(path)],
                 log=path.with_suffix(".log"),
                 environ={**request["environ"], "PYTHONDONTWRITEBYTECODE": "1"},
                 cwd=Path(request["cwd"]),

@@ -26,7 +26,8 @@ from harness.launch.flink_distribution import FlinkDistribution, find_distributi
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Process
 from harness.services.base import Site
-from harness.services.jars import flink_class_path
+from harness.services.interpreter import interpreter_of
+from harness.services.jars import flink_class_path, managed_runtime
 from harness.services.jvm import Jvm, JvmSpec
 
 TASK_MANAGERS = 2
@@ -114,7 +115,9 @@ class RunningFlink:
     distribution: FlinkDistribution
     lease_class: Any
     cluster: Any
+    python: str
     jars: tuple[str, ...]
+    runtime_jars: tuple[str, ...]
     log: Path
     data: Path
     gateways: dict[str, LeaseGateway] = field(default_factory=dict)
@@ -152,7 +155,9 @@ class RunningFlink:
             jars=self.jars,
             pyflink_bin=str(self.distribution.home / "bin"),
             environ=self.jvm.environ,
+            python=self.python,
             fork=fork,
+            runtime_jars=self.runtime_jars,
         )
 
     def close_gateway(self, lease: str) -> str:
@@ -179,7 +184,9 @@ class RunningFlink:
 def key(need: FlinkNeed) -> str:
     """What tells one JVM from another: Flink's version, its jars, and what it finds at fixed places."""
     files = [(target, source if "${" in source else _content(Path(source))) for target, source in need.files]
-    words = json.dumps([need.version, need.python, sorted(need.connectors), need.jars, files, need.hosts])
+    connectors = sorted(need.connectors)
+    kind = [need.version, need.python, need.managed, need.scripts, connectors, need.jars, files, need.hosts]
+    words = json.dumps(kind)
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
@@ -200,8 +207,10 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         ServiceError: With the end of the cluster's log.
         ArtefactError: A jar is missing, or the interpreter has no PyFlink.
     """
-    distribution = find_distribution(Path(need.python), site.settings.cache)
+    python = interpreter_of(need, site.settings)
+    distribution = find_distribution(python, site.settings.cache)
     jars = flink_class_path(need, site.settings, distribution)
+    runtime_jars = managed_runtime(site.settings) if need.managed and not need.scripts else []
     conf = site.folder / "conf"
     conf.mkdir(parents=True, exist_ok=True)
     (conf / "config.yaml").write_text("")
@@ -248,7 +257,9 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         distribution=distribution,
         lease_class=lease_class,
         cluster=cluster,
+        python=str(python),
         jars=tuple(jar.parent.name for jar in jars),
+        runtime_jars=tuple(map(str, runtime_jars)),
         log=log,
         data=site.data,
     )

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.clock import Deadline
+from harness.environment import FlinkNeed
 from harness.launch.process import Command, Process
+from harness.launch.service_python import service_python
 from harness.services.base import Site
+from harness.settings import Settings
 
 GUEST = Path(__file__).parent.parent / "guest"
 START_SECONDS = 60.0
@@ -67,12 +70,28 @@ class RunningInterpreter:
         self.process.kill()
 
 
-def start(site: Site, python: str) -> RunningInterpreter:
+def interpreter_of(need: FlinkNeed, settings: Settings) -> Path:
+    """The interpreter of a job: the one that its pipeline names, or one with the service's packages alone.
+
+    Raises:
+        ArtefactError: That one cannot be made.
+    """
+    python = Path(need.python)
+    return service_python(python, settings.cache) if need.managed else python
+
+
+def key(need: FlinkNeed) -> str:
+    """What tells one zygote from another."""
+    return f"{need.python}{' managed' if need.managed else ''}"
+
+
+def start(site: Site, need: FlinkNeed) -> RunningInterpreter:
     """Start the zygote and wait until it has imported PyFlink.
 
     Raises:
         ServiceError: With the end of the zygote's log.
     """
+    python = str(interpreter_of(need, site.settings))
     environ = {name: os.environ[name] for name in INHERITED if name in os.environ}
     # PyFlink and Beam cost seconds to compile; nothing is written beside the sources of a user.
     environ["PYTHONPYCACHEPREFIX"] = str(site.settings.cache / "bytecode")

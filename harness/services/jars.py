@@ -20,6 +20,7 @@ from harness.launch.repository import choose_repository
 from harness.settings import Settings
 
 KAFKA_LOCK = "kafka-4.3.1"
+MANAGED_LOCK = "managed-flink-runtime-1.2.0"
 
 
 def fetched(locks: list[Lock], settings: Settings, on_progress: OnProgress | None = None) -> list[Path]:
@@ -34,6 +35,11 @@ def fetched(locks: list[Lock], settings: Settings, on_progress: OnProgress | Non
 def kafka_class_path(settings: Settings) -> list[Path]:
     """The broker's locked jars, and py4j's own."""
     return [*fetched([load_lock(KAFKA_LOCK)], settings), adopt(py4j_jar(), settings.cache)]
+
+
+def managed_runtime(settings: Settings) -> list[Path]:
+    """What Managed Flink has beside Flink, and jars leave out as `provided`."""
+    return fetched([load_lock(MANAGED_LOCK)], settings)
 
 
 def py4j_jar() -> Path:

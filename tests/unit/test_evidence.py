@@ -39,6 +39,7 @@ def grant(tmp_path: Path) -> Grant:
             jars=(),
             pyflink_bin="",
             environ={},
+            python="python3",
             fork=True,
         ),
     )

@@ -28,6 +28,15 @@ public class HarnessLease extends ConcurrentHashMap {
     return new Submissions(jobs, pending, report);
   }
 
+  /** Runs a jar's main class on a thread of its own; lists and options come as JSON. */
+  public void run(String report, String jar, String mainClass, String args, String classPath, String conf)
+      throws Exception {
+    Submissions submissions = new Submissions(jobs, pending, report);
+    Thread thread = new Thread(new Program(submissions, jar, mainClass, args, classPath, conf), "harness-program");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   public String positions(String job) throws Exception {
     return Positions.read(job);
   }

@@ -36,10 +36,14 @@ class Submissions implements PipelineExecutorServiceLoader {
     return original.getExecutorNames();
   }
 
+  void tell(String event, String id) throws Exception {
+    tellLine("{\"event\":\"" + event + "\",\"job\":\"" + id + "\"}");
+  }
+
   /** One JSON line for the client; below PIPE_BUF bytes, so it never mixes with a line of the script's own. */
-  synchronized void tell(String event, String id) throws Exception {
+  synchronized void tellLine(String line) throws Exception {
     FileOutputStream out = new FileOutputStream(report, true);
-    out.write(("{\"event\":\"" + event + "\",\"job\":\"" + id + "\"}\n").getBytes("UTF-8"));
+    out.write((line + "\n").getBytes("UTF-8"));
     out.close();
   }
 

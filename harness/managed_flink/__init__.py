@@ -1,0 +1,1 @@
+"""Managed Flink's packages and property groups, as the service reads them."""
