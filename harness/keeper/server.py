@@ -1,60 +1,37 @@
-"""The keeper's process: takes requests, grants leases, and cleans up after their end."""
+"""The keeper's process: its clients, what they ask, and its own end."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from harness import __version__, platform
-from harness.clock import Deadline, monotonic
-from harness.environment import Grant, Needs
 from harness.errors import HarnessError, LeaseError, ServiceError
-from harness.keeper import leases
-from harness.keeper.background import Background, in_full
-from harness.keeper.fleet import Fleet
-from harness.keeper.held_lease import Client, HeldLease
-from harness.keeper.janitor_process import JanitorProcess
-from harness.keeper.leases import Blocked, Instance, Want
-from harness.keeper.protocol import VERSION, Message, RunFolder, decode, encode, error_to_json
-from harness.keeper.provision import Provision
+from harness.keeper.background import Background
+from harness.keeper.held_lease import Client
+from harness.keeper.lessor import Lessor
+from harness.keeper.protocol import VERSION, Message, RunFolder, decode, error_to_json
 from harness.keeper.spawn import Spawner
-from harness.launch.process import Command, kill_group, tail
-from harness.services import flink, interpreter
+from harness.launch.process import tail
 from harness.settings import Settings, load_settings
 
 log = logging.getLogger("harness.keeper")
 
-LEASE_TRIES = 3
-"""A service that dies while a lease is made is replaced, so many times."""
-PATIENCE_S = 1.0
-"""A request that waits for longer says so, and for whom."""
-
 
 class Keeper:
-    """All leases and clients of one environment."""
+    """The clients of one environment, and who answers them."""
 
     def __init__(self, folder: RunFolder, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
         self.background = Background()
         self.loop = self.background.loop
-        self.spawner = Spawner(self.loop)
         self.stopping = asyncio.Event()
-        janitor = JanitorProcess()
-        self.fleet = Fleet(folder, settings, self.spawner, janitor, self.background, self, self.stopping)
-        self.provision = Provision(folder, settings, janitor, self.background)
-        self.held: dict[str, HeldLease] = {}
-        self.waiting: list[HeldLease] = []
-        self.condition = asyncio.Condition()
-        self.leases_made = 0
-
-    # Clients
+        self.lessor = Lessor(folder, settings, Spawner(self.loop), self.background, self.stopping)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one client's messages until it goes."""
@@ -67,7 +44,7 @@ class Keeper:
             reading.cancel()
             writer.close()
             for lease in list(client.leases.values()):
-                self.end(lease)
+                self.lessor.end(lease)
 
     async def _read(self, client: Client, reader: asyncio.StreamReader, gone: asyncio.Future[None]) -> None:
         while line := await reader.readline():
@@ -139,235 +116,29 @@ class Keeper:
                     "pids": [p.pid for p in i.running.processes] if i.running else [],
                     "leases": sorted(i.holds),
                 }
-                for i in self.fleet.instances
+                for i in self.lessor.fleet.instances
             ],
-            "leases": [{"id": h.id, "label": h.label, "pid": h.client.pid} for h in self.held.values()],
+            "leases": [
+                {"id": h.id, "label": h.label, "pid": h.client.pid} for h in self.lessor.held.values()
+            ],
         }
-
-    # Leases
 
     async def lease(self, client: Client, message: Message) -> Message:
         """Grant all that a scenario needs, once it is free and ready."""
-        needs = Needs.from_json(message["needs"])
-        deadline = Deadline(float(message["wait_s"]))
-        for _ in range(LEASE_TRIES):
-            self.leases_made += 1
-            lease = HeldLease(
-                id=f"L{self.leases_made}",
-                client=client,
-                label=message["label"],
-                needs=needs,
-                wants=self._wants(needs),
-            )
-            try:
-                grant = await self._make(lease, deadline)
-            except ServiceError:
-                if not self._lost_a_service(lease):
-                    raise
-                continue
-            if not self._lost_a_service(lease):
-                return grant.to_json()
-            # It died before anybody used it: that is nobody's error.
-            self.end(lease)
-        raise LeaseError(f"services died {LEASE_TRIES} times before they could be used")
-
-    def _lost_a_service(self, lease: HeldLease) -> bool:
-        """Whether a service that was ready died while the lease was made."""
-        self.fleet.notice_deaths()
-        return any(i.dead and i.running is not None for i in lease.instances.values())
-
-    async def _make(self, lease: HeldLease, deadline: Deadline) -> Grant:
-        lease.client.leases[lease.id] = lease
-        try:
-            await self._hold(lease, deadline)
-            grant = await self.provision.provide(lease)
-            _refuse_if_left(lease)
-        except BaseException:
-            lease.making = False
-            lease.ended = False
-            self.end(lease)
-            raise
-        lease.making = False
-        return grant
-
-    def _wants(self, needs: Needs) -> list[Want]:
-        most = self.settings.slots
-        wants = []
-        if needs.kafka:
-            literal = frozenset(t.name for t in needs.kafka.topics if t.literal)
-            wants.append(
-                Want(service="kafka", key="", names=literal, exclusive=needs.kafka.exclusive, most=most)
-            )
-        if needs.postgres:
-            wants.append(Want(service="postgres", key="", exclusive=needs.postgres.exclusive, most=most))
-        if needs.flink:
-            key = flink.key(needs.flink)
-            wants.append(Want(service="flink", key=key, exclusive=needs.flink.exclusive, most=most))
-            if self.settings.fork:
-                wants.append(Want(service="interpreter", key=needs.flink.python))
-        return wants
-
-    async def _hold(self, lease: HeldLease, deadline: Deadline) -> None:
-        """Take an instance of every service, all or nothing, and wait until each is ready."""
-        self.waiting.append(lease)
-        try:
-            while True:
-                _refuse_if_left(lease)
-                self.fleet.notice_deaths()
-                before = self.waiting[: self.waiting.index(lease)]
-                choice = leases.choose(lease.wants, self.fleet.instances, [w.wants for w in before])
-                if not isinstance(choice, Blocked):
-                    break
-                for want in lease.wants:
-                    if want.names and leases.worth_a_spare(want, self.fleet.instances):
-                        self.fleet.begin(want, lease.needs)
-                await self._wait(lease, choice, deadline)
-        finally:
-            self.waiting.remove(lease)
-        starts = []
-        for want, chosen in zip(lease.wants, choice, strict=True):
-            instance = chosen or self.fleet.begin(want, lease.needs)
-            instance.holds[lease.id] = want
-            instance.used = self.leases_made
-            lease.instances[want.service] = instance
-            if instance in self.fleet.starting:
-                starts.append(asyncio.shield(self.fleet.starting[instance]))
-        self.held[lease.id] = lease
-        await in_full(*starts)
-
-    async def _wait(self, lease: HeldLease, blocked: Blocked, deadline: Deadline) -> None:
-        holders = [
-            f"{self.held[i].label} (pid {self.held[i].client.pid})" for i in blocked.leases if i in self.held
-        ]
-        if deadline.elapsed >= PATIENCE_S:
-            lease.client.send({"event": "queued", "behind": holders, "seconds": deadline.elapsed})
-        if deadline.passed:
-            raise LeaseError(
-                f"waited {deadline.elapsed:.0f} s for what others hold",
-                detail="\n".join(f"held by {holder}" for holder in holders) or None,
-                hint="raise the timeout, run fewer workers, or use <fresh> names",
-            )
-        with contextlib.suppress(TimeoutError):
-            async with self.condition:
-                await asyncio.wait_for(self.condition.wait(), min(1.0, max(0.01, deadline.left)))
+        return await self.lessor.lease(client, message)
 
     async def release(self, client: Client, message: Message) -> None:
         """End a lease; the answer does not wait for the clean-up."""
         lease = client.leases.get(message["lease"])
         if lease is not None:
-            self.end(lease)
-
-    def end(self, lease: HeldLease) -> None:
-        """End a lease once; its names are free when the clean-up is over."""
-        if lease.ended:
-            return
-        lease.ended = True
-        lease.client.leases.pop(lease.id, None)
-        if lease.making:
-            return
-        for instance in lease.instances.values():
-            instance.cleaning.add(lease.id)
-        self.background.task(self._clean(lease))
-
-    async def _clean(self, lease: HeldLease) -> None:
-        """Kill its children, cancel its jobs and wait for their end, then delete its names: in this order."""
-        held = lease.instances
-        began = monotonic()
-        try:
-            zygote = held.get("interpreter")
-            if zygote is not None and zygote.running is not None:
-                for child in lease.children:
-                    if child in zygote.running.children:
-                        kill_group(zygote.running.children[child])
-            for process in lease.processes:
-                await self.background.in_thread(process.kill)
-            cluster = held.get("flink")
-            if cluster is not None and cluster.running is not None and not cluster.dead:
-                left = await self.background.in_thread(cluster.running.close_gateway, lease.id)
-                if left != "[]":
-                    log.error("%s: jobs %s did not end; the cluster is replaced", lease.id, left)
-                    self.fleet.forget(cluster)
-                    await self.background.in_thread(cluster.running.stop)
-            log.info("%s: jobs ended after %.3f s", lease.id, monotonic() - began)
-            await self.provision.delete_names(lease)
-        except Exception:
-            log.exception("while cleaning up after %s", lease.id)
-        finally:
-            self.provision.remove_folders(lease)
-            log.info("%s: clean after %.3f s", lease.id, monotonic() - began)
-            for instance in held.values():
-                instance.holds.pop(lease.id, None)
-                instance.cleaning.discard(lease.id)
-            self.held.pop(lease.id, None)
-            await self.changed()
-
-    async def changed(self) -> None:
-        """Look at the waiting requests again: there is more or less to be had than before."""
-        async with self.condition:
-            self.condition.notify_all()
-
-    # Children and deaths
+            self.lessor.end(lease)
 
     async def fork(self, client: Client, message: Message) -> None:
-        """Run a submission: in a fork of the zygote, or as a plain process where forks are off."""
+        """Run a submission of a lease."""
         lease = client.leases.get(message["lease"])
-        if lease is None or lease.needs.flink is None:
+        if lease is None:
             raise LeaseError("the lease has ended or holds no interpreter")
-        request = {**message["request"], "id": f"{lease.id}.{len(lease.children)}"}
-        lease.children.add(request["id"])
-        zygote = lease.instances.get("interpreter")
-        if zygote is not None and zygote.running is not None:
-            await self.background.in_thread(zygote.running.fork, request)
-            return
-        await self._run_plainly(lease, request)
-
-    async def _run_plainly(self, lease: HeldLease, request: Message) -> None:
-        assert lease.needs.flink is not None
-        path = self.folder.path / lease.id / "submission.json"
-        path.write_bytes(encode(request))
-        path.chmod(0o600)
-        process = await self.spawner.start(
-            Command(
-                name="submission",
-                argv=[lease.needs.flink.python, str(interpreter.GUEST / "submission.py"), str(path)],
-                log=path.with_suffix(".log"),
-                environ={**request["environ"], "PYTHONDONTWRITEBYTECODE": "1"},
-                cwd=Path(request["cwd"]),
-            )
-        )
-        lease.processes.append(process)
-        self.spawner.watch(process, lambda ended: self.child_ended(request["id"], ended.status or 0))
-
-    def child_ended(self, child: str, status: int) -> None:
-        """Tell the client whose submission it was."""
-        lease = self.held.get(child.partition(".")[0])
-        if lease is not None:
-            lease.client.send({"event": "exited", "lease": lease.id, "status": status})
-
-    def died(self, instance: Instance[Any], error: ServiceError) -> None:
-        """Tell the leases that hold an instance of its death."""
-        for lease in instance.holds:
-            if lease in self.held:
-                self.held[lease].client.send({"event": "died", "lease": lease, "error": error_to_json(error)})
-
-    def progress(self, instance: Instance[Any], phase: str, seconds: float) -> None:
-        """Tell the leases that wait for an instance what it is doing."""
-        for lease in {*instance.holds}:
-            holder = self.held.get(lease)
-            if holder is not None:
-                holder.client.send(
-                    {
-                        "event": "progress",
-                        "service": instance.service,
-                        "phase": phase,
-                        "seconds": round(seconds, 2),
-                    }
-                )
-
-
-def _refuse_if_left(lease: HeldLease) -> None:
-    if lease.ended:
-        raise LeaseError("the client went while its lease was made")
+        await self.lessor.submissions.start(lease, message["request"])
 
 
 async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
@@ -387,7 +158,7 @@ async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
     server.close()
     # The reaper would kill what is left; Postgres has shared memory to remove, a trained JVM an archive
     # to write.
-    running = [i.running for i in keeper.fleet.instances if i.running is not None]
+    running = [i.running for i in keeper.lessor.fleet.instances if i.running is not None]
     ended = (keeper.background.in_thread(r.leave) for r in running)
     await asyncio.gather(*ended, return_exceptions=True)
 
