@@ -11,8 +11,7 @@ import click
 from harness.errors import InvalidFiles, SettingsError
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
-from harness.session import project_root
-from harness.settings import OPTIONS, Settings, load_settings
+from harness.settings import OPTIONS, Settings, load_settings, project_root
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from harness.clock import Deadline, monotonic
@@ -27,6 +28,8 @@ log = logging.getLogger("harness.keeper")
 
 LEASE_TRIES = 3
 """A service that dies while a lease is made is replaced, so many times."""
+MOST_SECRETS = 1000
+"""Those of leases that ended long ago open nothing any more."""
 PATIENCE_S = 1.0
 """A request that waits for longer says so, and for whom."""
 
@@ -37,6 +40,7 @@ class Lessor:
     Attributes:
         held: Those that hold instances, by id, until they are cleaned up.
         waiting: Those that hold nothing yet, the earliest first.
+        secrets: What was granted and must not be shown, the newest last.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Lessor:
         self.submissions = Submissions(folder, spawner, background)
         self.held: dict[str, HeldLease] = {}
         self.waiting: list[HeldLease] = []
+        self.secrets: dict[str, None] = {}
         self.condition = asyncio.Condition()
         self.leases_made = 0
 
@@ -71,6 +76,7 @@ class Lessor:
                 needs=needs,
                 wants=self._wants(needs),
             )
+            log.info("%s: asked for by process %d: %s", lease.id, client.pid, lease.label)
             try:
                 grant = await self._make(lease, deadline)
             except ServiceError:
@@ -93,6 +99,7 @@ class Lessor:
         try:
             await self._hold(lease, deadline)
             grant = await self.provision.provide(lease)
+            self._remember(grant.secrets)
             _refuse_if_left(lease)
         except BaseException:
             lease.making = False
@@ -101,6 +108,13 @@ class Lessor:
             raise
         lease.making = False
         return grant
+
+    def _remember(self, secrets: Iterable[str]) -> None:
+        for secret in secrets:
+            self.secrets.pop(secret, None)
+            self.secrets[secret] = None
+        for old in list(self.secrets)[:-MOST_SECRETS]:
+            del self.secrets[old]
 
     def _wants(self, needs: Needs) -> list[Want]:
         most = self.settings.slots
@@ -133,6 +147,7 @@ class Lessor:
                 for want in lease.wants:
                     if want.names and leases.worth_a_spare(want, self.fleet.instances):
                         self.fleet.begin(want, lease.needs)
+                lease.behind = choice.leases
                 await self._wait(lease, choice, deadline)
         finally:
             self.waiting.remove(lease)

@@ -6,18 +6,26 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from harness import __version__, platform
+from harness.clock import now
 from harness.errors import HarnessError, LeaseError, ServiceError
+from harness.keeper.address import Keep, KeeperAddress
 from harness.keeper.background import Background
 from harness.keeper.held_lease import Client
+from harness.keeper.identity import PACKAGE, code_identity
 from harness.keeper.lessor import Lessor
+from harness.keeper.nameplate import Nameplate
+from harness.keeper.overview import overview
 from harness.keeper.protocol import VERSION, Message, RunFolder, decode, error_to_json
+from harness.keeper.retirement import Retirement
 from harness.keeper.spawn import Spawner
 from harness.launch.process import tail
-from harness.settings import Settings, load_settings
+from harness.settings import Settings, load_settings, project_root
 
 log = logging.getLogger("harness.keeper")
 
@@ -25,8 +33,13 @@ log = logging.getLogger("harness.keeper")
 class Keeper:
     """The clients of one environment, and who answers them."""
 
-    def __init__(self, folder: RunFolder, settings: Settings) -> None:
+    def __init__(
+        self, folder: RunFolder, settings: Settings, nameplate: Nameplate, retirement: Retirement | None
+    ) -> None:
         self.folder = folder
+        self.nameplate = nameplate
+        self.retirement = retirement
+        self.users: set[Client] = set()
         self.settings = settings
         self.background = Background()
         self.loop = self.background.loop
@@ -43,6 +56,7 @@ class Keeper:
         finally:
             reading.cancel()
             writer.close()
+            self.users.discard(client)
             for lease in list(client.leases.values()):
                 self.lessor.end(lease)
 
@@ -54,6 +68,7 @@ class Keeper:
                 return
             if message.get("verb") == "hello":
                 client.pid = message["pid"]
+                self.users.add(client)
                 self._watch_client(message["pid"], gone)
             self.background.task(self._answer(client, message))
 
@@ -77,6 +92,7 @@ class Keeper:
             "lease": self.lease,
             "fork": self.fork,
             "release": self.release,
+            "secrets": self.secrets,
             "status": self.status,
             "stop": self.stop,
         }
@@ -99,7 +115,9 @@ class Keeper:
                 f"the keeper speaks protocol {VERSION}, this client {message['protocol']}",
                 hint="end the other harness, or use the same version for both",
             )
-        return {"pid": os.getpid(), "reaper": os.getppid(), "harness": __version__}
+        if self.retirement is not None:
+            self.retirement.extend(float(message.get("keep", 0)))
+        return asdict(self.nameplate)
 
     async def stop(self, _client: Client, _message: Message) -> None:
         """End the keeper and everything below it."""
@@ -107,21 +125,20 @@ class Keeper:
 
     async def status(self, _client: Client, _message: Message) -> Message:
         """What runs and who holds it."""
+        keep = self.retirement
         return {
-            "instances": [
-                {
-                    "service": i.service,
-                    "number": i.number,
-                    "ready": i.running is not None,
-                    "pids": [p.pid for p in i.running.processes] if i.running else [],
-                    "leases": sorted(i.holds),
-                }
-                for i in self.lessor.fleet.instances
-            ],
-            "leases": [
-                {"id": h.id, "label": h.label, "pid": h.client.pid} for h in self.lessor.held.values()
-            ],
+            "keeper": {
+                **asdict(self.nameplate),
+                "users": sorted(client.pid for client in self.users),
+                "keep_s": keep.seconds if keep else 0,
+                "idle_s": round(keep.idle, 1) if keep else 0,
+            },
+            **overview(self.lessor),
         }
+
+    async def secrets(self, _client: Client, _message: Message) -> list[str]:
+        """What must be masked in the logs, for those who may read them anyway."""
+        return list(self.lessor.secrets)
 
     async def lease(self, client: Client, message: Message) -> Message:
         """Grant all that a scenario needs, once it is free and ready."""
@@ -140,22 +157,42 @@ class Keeper:
             raise LeaseError("the lease has ended or holds no interpreter")
         await self.lessor.submissions.start(lease, message["request"])
 
+    async def retire(self, retirement: Retirement) -> None:
+        """End as soon as there is a reason to."""
+        while not self.stopping.is_set():
+            reason = retirement.reason(busy=bool(self.users or self.lessor.held or self.lessor.waiting))
+            if reason is not None:
+                log.info("ends: %s", reason)
+                self.stopping.set()
+            await asyncio.sleep(retirement.pause)
 
-async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
-    """Run until the owner ends or a client says stop."""
-    keeper = Keeper(folder, settings)
+    async def follow(self, owner: int) -> None:
+        """End with the owner: its pidfd tells at once where there is one; this is for where there is none."""
+        pidfd = platform.open_pidfd(owner)
+        if pidfd is not None:
+            self.loop.add_reader(pidfd, self.stopping.set)
+        while platform.alive(owner):  # noqa: ASYNC110 - nothing can tell
+            await asyncio.sleep(1.0)
+        self.stopping.set()
+
+
+async def serve(folder: RunFolder, settings: Settings, nameplate: Nameplate, keep: Keep | None) -> None:
+    """Run until the owner ends, a client says stop, or a kept keeper has a reason to end."""
+    retirement = Retirement(keep, folder) if keep else None
+    keeper = Keeper(folder, settings, nameplate, retirement)
     server = await asyncio.start_unix_server(keeper.serve, folder.socket, limit=1 << 24)
     folder.socket.chmod(0o600)
-    pidfd = platform.open_pidfd(owner)
-    if pidfd is not None:
-        keeper.loop.add_reader(pidfd, keeper.stopping.set)
-    keeper.background.task(_watch_owner(owner, keeper.stopping))
+    nameplate.write(folder.path)
+    keeper.loop.add_signal_handler(signal.SIGTERM, keeper.stopping.set)
+    keeper.background.task(keeper.retire(retirement) if retirement else keeper.follow(nameplate.owner))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     await keeper.stopping.wait()
     server.close()
+    # Who comes from now on finds nobody, and waits for the reaper.
+    folder.socket.unlink(missing_ok=True)
     # The reaper would kill what is left; Postgres has shared memory to remove, a trained JVM an archive
     # to write.
     running = [i.running for i in keeper.lessor.fleet.instances if i.running is not None]
@@ -163,22 +200,30 @@ async def serve(folder: RunFolder, settings: Settings, owner: int) -> None:
     await asyncio.gather(*ended, return_exceptions=True)
 
 
-async def _watch_owner(owner: int, stopping: asyncio.Event) -> None:
-    """The owner's pidfd tells at once where there is one; this is for where there is none."""
-    while platform.alive(owner):  # noqa: ASYNC110 - nothing can tell
-        await asyncio.sleep(1.0)
-    stopping.set()
-
-
 def main(argv: list[str]) -> None:
-    """Run the keeper: run folder, data folder, owner's pid, project folder, flags as JSON."""
+    """Run the keeper: its address as JSON, project folder, flags as JSON."""
     platform.die_with_parent()
-    folder = RunFolder(Path(argv[0]), Path(argv[1]))
+    address = KeeperAddress.from_json(argv[0])
+    folder, keep, project = address.folder, address.keep, Path(argv[1])
     logging.basicConfig(
         filename=folder.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    settings = load_settings(Path(argv[3]), json.loads(argv[4]))
-    asyncio.run(serve(folder, settings, int(argv[2])))
+    code = code_identity()
+    if keep is not None and keep.code != code:
+        sys.exit("the code of the harness changed while its keeper was started; run again")
+    nameplate = Nameplate(
+        pid=os.getpid(),
+        reaper=os.getppid(),
+        harness=__version__,
+        code=code,
+        package=str(PACKAGE),
+        root=keep.root if keep else str(project_root(project).resolve()),
+        owner=0 if keep else address.owner,
+        started=now().timestamp(),
+        data=str(folder.data),
+    )
+    settings = load_settings(project, json.loads(argv[2]))
+    asyncio.run(serve(folder, settings, nameplate, keep))
     # Threads that start a service may still run; the reaper ends what they have started.
     logging.shutdown()
     os._exit(0)
