@@ -20,13 +20,13 @@ def sweep() -> list[Path]:
     removed = []
     for parent in {run_parent(), platform.data_parent()}:
         for path in parent.glob(f"{PREFIX}*"):
-            if _stale(path):
+            if stale(path):
                 shutil.rmtree(path, ignore_errors=True)
                 removed.append(path)
     return removed
 
 
-def _stale(folder: Path) -> bool:
+def stale(folder: Path) -> bool:
     """Whether a folder is ours and in use by nobody.
 
     Each of a run's two folders is judged by itself: the other one may lie where we do not look, since
