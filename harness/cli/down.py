@@ -14,7 +14,10 @@ from harness.clock import monotonic
     "--all", "everything", is_flag=True, help="every kept keeper of yours, of any project and version"
 )
 def down(*, everything: bool) -> int:
-    """End the warm services of this project, and wait until nothing of them is left."""
+    """End the warm services of this project.
+
+    It waits until nothing of them is left. One that does not answer is killed.
+    """
     found = [k for k in keepers_of(None if everything else this_project()) if k.kept or k.nameplate is None]
     mine, others = ([k for k in found if (everything or is_own(k)) is wanted] for wanted in (True, False))
     for looked in looked_at(mine):
@@ -30,8 +33,9 @@ def _end(looked: Looked) -> None:
     began = monotonic()
     status = looked.status
     killed = looked.keeper.end()
-    for instance in status.get("instances", ()):
-        click.echo(f"{instance['service']}-{instance['number']:<3} ended")
+    names = [f"{i['service']}-{i['number']}" for i in status.get("instances", ())]
+    for name in names:
+        click.echo(f"{name:<{max(map(len, names))}}  ended")
     if status.get("leases"):
         click.echo(f"{counted(len(status['leases']), 'lease')} had been held")
     plate = looked.keeper.nameplate

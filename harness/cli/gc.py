@@ -11,7 +11,10 @@ from harness.keeper.leftovers import leftovers
 @click.command()
 @click.option("--dry-run", is_flag=True, help="only show what would go")
 def gc(*, dry_run: bool) -> int:
-    """Remove folders, shared memory, processes and containers of keepers that are dead."""
+    """Remove what dead keepers left.
+
+    Folders on disk and in shared memory, processes, and containers. What a live keeper uses is never touched.
+    """
     found = leftovers()
     if not found:
         click.echo("nothing is left of any dead keeper")

@@ -36,7 +36,7 @@ class Looked:
         plate = self.keeper.nameplate
         words = [f"keeper (process {self.keeper.pid or '?'})"]
         if plate is None:
-            return f"{words[0]}, starting or of a version before 0.1.0: {self.keeper.folder}"
+            return f"{words[0]}, says no more of itself: {self.keeper.folder}"
         words.append(f"harness {plate.harness}{'' if is_own(self.keeper) else ' (another one)'}")
         words.append(f"up {span(max(0.0, now().timestamp() - plate.started))}")
         said = self.status.get("keeper", {})

@@ -16,7 +16,7 @@ from harness.cli.table import show_table, span
 @click.option("--all", "everything", is_flag=True, help="every project of yours")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def leases(*, everything: bool, as_json: bool) -> int:
-    """Show which scenarios hold services and names, and which wait for them."""
+    """Show who holds what, and who waits."""
     found = looked_at(keepers_of(None if everything else this_project()))
     held = [lease for looked in found for lease in looked.status.get("leases", ())]
     waiting = [lease for looked in found for lease in looked.status.get("waiting", ())]

@@ -23,7 +23,10 @@ COLOURS = ("cyan", "yellow", "green", "magenta", "blue")
     "-n", "--tail", "lines", type=click.IntRange(min=0), default=100, help="lines of each log (100)"
 )
 def logs(services: tuple[str, ...], *, follow: bool, lines: int) -> int:
-    """Show the logs of the warm services, each line after the name of its service; secrets are masked."""
+    """Show the logs of the warm services.
+
+    Each line comes after the name of its service. Secrets are masked.
+    """
     found = sorted(keepers_of(this_project()), key=lambda keeper: not (keeper.kept and is_own(keeper)))
     if not found:
         click.echo(NOTHING)

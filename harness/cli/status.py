@@ -14,7 +14,7 @@ from harness.cli.table import amount, counted, show_table
 @click.option("--all", "everything", is_flag=True, help="every project of yours")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def status(*, everything: bool, as_json: bool) -> int:
-    """Show the keepers of this project and their services."""
+    """Show what is warm, and who uses it."""
     everybody = keepers_of(None)
     root = this_project()
     found = looked_at(

@@ -38,7 +38,11 @@ WAIT_SECONDS = 120.0
 @click.option("--json", "as_json", is_flag=True, help="show what runs as JSON")
 @setting_flags
 def up(paths: tuple[Path, ...], *, as_json: bool, **flags: Any) -> int:
-    """Start services and keep them warm (default: what the pipelines below this folder need, for 10m)."""
+    """Start services and keep them warm.
+
+    They are what the pipelines below PATHS need (default: below this project), and end by themselves when
+    no run has used them for --keep (default: 10m).
+    """
     settings = settings_of(flags)
     if flags.get("keep") and not settings.keep:
         raise SettingsError("--keep must be longer than 0 here", hint="`harness down` ends what is up")
@@ -57,7 +61,8 @@ def up(paths: tuple[Path, ...], *, as_json: bool, **flags: Any) -> int:
         if (service, phase) not in said:
             said.add((service, phase))
             if not as_json and sys.stdout.isatty():
-                click.echo(click.style(f"  {service}: {phase}  {span(seconds)}", dim=True))
+                took = f"  {span(seconds)}" if seconds >= 0.1 else ""
+                click.echo(click.style(f"  {service}: {phase}{took}", dim=True))
 
     try:
         for needs in _needs(pipelines, settings):
@@ -72,14 +77,14 @@ def up(paths: tuple[Path, ...], *, as_json: bool, **flags: Any) -> int:
     rows = [
         (
             f"{i['service']}-{i['number']}",
-            i["address"],
             " ".join(map(str, i["pids"])),
             amount(memory(i["pids"])),
             span(i["seconds"]),
+            i["address"],
         )
         for i in status["instances"]
     ]
-    show_table(("SERVICE", "ADDRESS", "PID", "MEMORY", "STARTED IN"), rows)
+    show_table(("SERVICE", "PID", "MEMORY", "STARTED IN", "ADDRESS"), rows)
     warm = f"{counted(len(pipelines), 'pipeline')} warm in {span(monotonic() - began)}"
     click.echo(f"{warm}; stays until unused for {span(status['keeper']['keep_s'])}, or `harness down`")
     if on_ci(os.environ):

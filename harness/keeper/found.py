@@ -93,8 +93,11 @@ class FoundKeeper:
             ServiceError: Its folder is still in use.
         """
         killed = False
-        with contextlib.suppress(ServiceError):
+        try:
             self.ask("stop")
+        except ServiceError as error:
+            # One that ends already needs its time; one that hangs will not use any.
+            seconds = 0.0 if isinstance(error.__cause__, TimeoutError) else seconds
         if not self._gone(seconds):
             killed = True
             # The keeper first: its reaper then clears up behind it.

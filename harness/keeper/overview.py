@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from harness.clock import now
@@ -40,8 +41,9 @@ def _address(running: Any) -> str:
         # Not its URL, which holds the password.
         return f"{place.host}:{place.port}"
     for name in ("bootstrap_servers", "url", "rest", "socket"):
-        if hasattr(place, name):
-            return str(getattr(place, name))
+        found = getattr(place, name, None)
+        if isinstance(found, str | Path):
+            return str(found)
     return ""
 
 
