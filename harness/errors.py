@@ -88,6 +88,10 @@ class SettingsError(HarnessError):
     """A setting or a command-line value that cannot be used."""
 
 
+class NothingSelected(SettingsError):
+    """Nothing to do: an exit code of its own, so that a gate does not pass because it checked nothing."""
+
+
 class PlanError(HarnessError):
     """A scenario that is well formed but cannot be carried out."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from pathlib import Path
 
 from harness.engine import run
 from harness.environment import Environment
@@ -52,11 +51,3 @@ def plan_of(scenario: Scenario, version: str, settings: Settings) -> Plan:
         python=str(settings.python),
         timeout_s=settings.timeout,
     )
-
-
-def project_root(start: Path) -> Path:
-    """Where pipelines are found by name: the nearest folder with a sign of a project, else `start`."""
-    for folder in (start, *start.parents):
-        if any((folder / sign).exists() for sign in ("pyproject.toml", "harness.toml", ".git")):
-            return folder
-    return start

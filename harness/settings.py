@@ -48,6 +48,18 @@ def seconds(written: object, _: Path = Path()) -> float:
     return value
 
 
+def _keep(written: object, _: Path) -> float:
+    """A duration, or nothing for `0` and `off`."""
+    text = str(written).strip().lower()
+    if written is False or text == "off" or re.fullmatch(r"0+(\.0+)?\s*(ms|s|m|h)?", text):
+        return 0.0
+    try:
+        return seconds(written)
+    except ValueError:
+        msg = "a duration such as `90s` or `10m`, or `off`"
+        raise ValueError(msg) from None
+
+
 def _count(written: object, _: Path) -> int:
     if isinstance(written, bool) or not re.fullmatch(r"[1-9]\d*", str(written).strip()):
         msg = "a whole number from 1"
@@ -155,6 +167,7 @@ class Settings:
         _class_data, "start JVMs from class-data archives: on, off, or train to write what is missing", "on"
     )
     portable: bool = _option(_switch, "use nothing that only Linux has", default=False)
+    keep: float = _option(_keep, "how long services stay warm for another run; 0: they go with this one", 0.0)
     evidence: Path = _option(
         _path, "folder for what failed scenarios leave behind", lambda root, _env: root / ".harness"
     )
@@ -177,6 +190,14 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     f.name: f.metadata for f in fields(Settings) if "parse" in f.metadata
 }
 """The declared settings: name -> parse, help, default. Flags and variables are made from it."""
+
+
+def project_root(start: Path) -> Path:
+    """The project's folder: the nearest one with a sign of a project, else `start`."""
+    for folder in (start, *start.parents):
+        if any((folder / sign).exists() for sign in ("pyproject.toml", "harness.toml", ".git")):
+            return folder
+    return start
 
 
 def load_settings(

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import traceback
 
 import click
 
 from harness import __version__
-from harness.cli.check import check
-from harness.cli.config import config
-from harness.cli.fetch import fetch
-from harness.cli.options import NothingSelected
-from harness.cli.plan import plan
-from harness.cli.run import run
-from harness.errors import HarnessError, InvalidFiles, SettingsError
+from harness.errors import HarnessError, InvalidFiles, NothingSelected, SettingsError
 
 OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
 """pytest's exit codes."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = (
+    *("run", "check", "plan", "config", "fetch"),
+    *("up", "down", "status", "logs", "leases", "gc"),
+)
+"""Each is the function of its name in the module of its name."""
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: none waits for what only another one needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All names, in the order of a user's day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of a name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"harness.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="harness")
 def cli() -> None:
     """Run scenarios against real, unmodified Flink jobs, and explain what stands in the sinks."""
-
-
-for command in (run, check, plan, config, fetch):
-    cli.add_command(command)
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.errors import InvalidFiles, SettingsError
+from harness.errors import InvalidFiles, NothingSelected
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
-from harness.session import project_root
-from harness.settings import OPTIONS, Settings, load_settings
+from harness.settings import OPTIONS, Settings, load_settings, project_root
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -49,7 +48,8 @@ def selected(paths: tuple[Path, ...], words: str | None, tag: str | None) -> tup
 
     Raises:
         InvalidFiles: With every problem of every file.
-        SettingsError: A path that is not there, or a filter that leaves nothing.
+        SettingsError: A path that is not there.
+        NothingSelected: A filter that leaves nothing.
     """
     scenarios, problems = load_scenarios(paths, project_root(Path.cwd()))
     if problems:
@@ -63,7 +63,3 @@ def selected(paths: tuple[Path, ...], words: str | None, tag: str | None) -> tup
             hint="scenario files are named `*.scenario.yaml`; look at the paths, -k and -m",
         )
     return chosen
-
-
-class NothingSelected(SettingsError):
-    """Nothing to do: an exit code of its own, so that a gate does not pass because it checked nothing."""

@@ -13,8 +13,7 @@ from harness import __version__, platform
 from harness.cli.options import given, selected, selection, setting_flags, settings_of
 from harness.clock import monotonic
 from harness.events import RunFinished, RunStarted
-from harness.keeper.address import KeeperAddress
-from harness.keeper.client import LazyKeeper
+from harness.keeper.choice import choose
 from harness.report import Broadcast, JsonDocument, Junit, Reporter, Terminal
 from harness.result import RunResult, Status
 from harness.session import Session
@@ -46,13 +45,9 @@ def run(
     reporters += [JsonDocument(json_path)] if json_path else []
     reporters += [Junit(junit_path)] if junit_path else []
     broadcast = Broadcast(reporters, lambda text: click.echo(text, err=True))
-    address = KeeperAddress.from_environment()
-    borrowed = address is not None
     if settings.portable:
         platform.be_portable()
-    keeper = LazyKeeper(
-        address or KeeperAddress.new(settings.data), Path.cwd(), given(flags), borrowed=borrowed
-    )
+    keeper = choose(settings, Path.cwd(), given(flags))
     session = Session(settings, keeper)
     plans = session.plans(scenarios)
     began = monotonic()

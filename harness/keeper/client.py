@@ -71,7 +71,8 @@ class KeeperClient:
         self._gone = False
         self._thread = threading.Thread(target=self._listen, name="harness-keeper", daemon=True)
         self._thread.start()
-        self.welcome = self.ask({"verb": "hello", "protocol": VERSION, "pid": os.getpid()})
+        keep = address.keep.seconds if address.keep else 0
+        self.welcome = self.ask({"verb": "hello", "protocol": VERSION, "pid": os.getpid(), "keep": keep})
 
     @contextlib.contextmanager
     def lease(self, needs: Needs, *, label: str, wait_s: float, progress: OnProgress) -> Iterator[KeptLease]:
@@ -224,16 +225,23 @@ class LazyKeeper:
         project: The folder whose settings it uses.
         flags: Settings that were given on the command line.
         borrowed: Somebody else ends it, perhaps in this very process, such as the pytest around ours.
+        client: The connection, if there is one already.
     """
 
     def __init__(
-        self, address: KeeperAddress, project: Path, flags: Mapping[str, str], *, borrowed: bool = False
+        self,
+        address: KeeperAddress,
+        project: Path,
+        flags: Mapping[str, str],
+        *,
+        borrowed: bool = False,
+        client: KeeperClient | None = None,
     ) -> None:
         self.address = address
-        self._mine = not borrowed and address.owner == os.getpid()
+        self._mine = not borrowed and address.keep is None and address.owner == os.getpid()
         self._project = project
         self._flags = flags
-        self._client: KeeperClient | None = None
+        self._client = client
         self._lock = threading.Lock()
 
     def client(self) -> KeeperClient:

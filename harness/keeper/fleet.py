@@ -145,6 +145,7 @@ class Fleet:
             await self._listener.changed()
         for process in running.processes:
             self._spawner.watch(process, lambda ended: self._died(instance, ended))
+        instance.seconds = monotonic() - began
         progress("ready")
 
     def _starter(self, service: str, needs: Needs) -> Callable[[Site], Any]:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.clock import now
 from harness.environment import Needs
 from harness.keeper.leases import Instance, Want
 from harness.keeper.protocol import Message, encode
@@ -21,6 +22,8 @@ class HeldLease:
         processes: Submissions that were started plainly.
         making: It is still being made: whoever makes it cleans up, once nothing more is added to it.
         ended: Nobody wants it any more.
+        since: When it was asked for, in seconds since 1970.
+        behind: While it waits: the leases that hold what it wants.
     """
 
     id: str
@@ -35,10 +38,16 @@ class HeldLease:
     processes: list[Process] = field(default_factory=list)
     making: bool = True
     ended: bool = False
+    since: float = field(default_factory=lambda: now().timestamp())
+    behind: tuple[str, ...] = ()
 
 
 class Client:
-    """One connected process: its leases end with its connection or with itself, whichever is first."""
+    """One connected process: its leases end with its connection or with itself, whichever is first.
+
+    Attributes:
+        pid: Its process, once it has said hello.
+    """
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self.writer = writer

@@ -46,6 +46,7 @@ class Instance(Generic[Running]):
         holds: The wants of the leases that hold it, by lease id.
         cleaning: Leases that have ended and whose names are not free yet.
         used: Rises with every lease; the instance with the lowest was not used for longest.
+        seconds: How long its start took.
     """
 
     service: str
@@ -55,6 +56,7 @@ class Instance(Generic[Running]):
     holds: dict[str, Want] = field(default_factory=dict)
     cleaning: set[str] = field(default_factory=set)
     used: int = 0
+    seconds: float = 0.0
     dead: bool = False
 
     def takes(self, want: Want) -> bool:

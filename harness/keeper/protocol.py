@@ -1,8 +1,11 @@
 """What keeper and client say to each other: JSON objects, a line each, over a unix socket.
 
-Client to keeper: `hello`, `lease`, `fork`, `release`, `status`, `stop`; each carries an `id`.
+Client to keeper: `hello`, `lease`, `fork`, `release`, `secrets`, `status`, `stop`; each carries an `id`.
 Keeper to client: an answer with the same `id` (`ok` or `error`), and events without one: `progress`,
 `queued`, `died`, `exited`.
+
+`status` and `stop` are the core that never changes, so that every version can ask and end every other:
+they need no `hello`, and only an `id`. Whoever has said `hello` uses the keeper; others only look.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import Any
 
 from harness.errors import ArtefactError, HarnessError, LeaseError, ServiceError
 
-VERSION = 1
+VERSION = 2
 Message = dict[str, Any]
 ERRORS = {cls.__name__: cls for cls in (ArtefactError, LeaseError, ServiceError)}
 

@@ -33,8 +33,9 @@ def main(argv: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)
     platform.adopt_orphans()
     with contextlib.ExitStack() as locks:
-        for folder in folders:
-            fcntl.flock(locks.enter_context((folder / "lock").open("w")), fcntl.LOCK_EX)
+        held = [locks.enter_context((folder / "lock").open("w")) for folder in folders]
+        for lock in held:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         keeper = subprocess.Popen(argv[2:], stdin=subprocess.DEVNULL)
         # The pipe that tells the client of the keeper's start must end with the keeper.
         null = os.open(os.devnull, os.O_WRONLY)
@@ -42,9 +43,28 @@ def main(argv: list[str]) -> int:
         status = wait_for(keeper.pid)
         end_descendants()
         # The run folder last: who waits for the end of this run waits until it is gone.
-        for folder in reversed(folders):
-            shutil.rmtree(folder, ignore_errors=True)
+        for folder, lock in reversed(list(zip(folders, held, strict=True))):
+            # Somebody may have removed it, and somebody else made another one.
+            with contextlib.suppress(OSError):
+                if os.path.samestat(os.fstat(lock.fileno()), (folder / "lock").stat()):
+                    remove(folder)
     return status
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder; its lock, and with it its name, go last and at once.
+
+    A kept keeper's name is used again: who waits for it may make a new folder at any moment.
+    """
+    for path in folder.glob("*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name not in ("lock", "starting"):
+            path.unlink(missing_ok=True)
+    gone = folder.with_name(f"{folder.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def wait_for(keeper: int) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harness.clock import Deadline, poll
 from harness.errors import ServiceError
-from harness.keeper.address import KeeperAddress
+from harness.keeper.address import KeeperAddress, check_ours
 from harness.keeper.protocol import RunFolder
 from harness.keeper.sweep import locked, sweep
 from harness.launch.process import tail
@@ -31,23 +31,52 @@ def connected(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -
     """A connection to the keeper of that address, which is started if nobody answers there.
 
     Raises:
-        ServiceError: It did not start, with the end of its log.
+        ServiceError: It did not start, with the end of its log, or its folder is not ours alone.
     """
     folder = address.folder
-    # A keeper that has just died: its reaper is still clearing these very folders.
-    poll(lambda: not locked(folder.lock) or _answers(folder), Deadline(CLEARING_SECONDS))
+    deadline = Deadline(CLEARING_SECONDS)
+    while not deadline.passed:
+        # A keeper that has just died: its reaper is still clearing these very folders.
+        poll(lambda: not locked(folder.lock) or _answers(folder), deadline)
+        with contextlib.suppress(FileNotFoundError):
+            connection = _connected_or_started(address, project, flags)
+            if connection is not None:
+                return connection
+    raise ServiceError(
+        "the keeper does not answer",
+        detail=tail(folder.log),
+        hint="`harness down` ends one that hangs",
+    )
+
+
+def _connected_or_started(
+    address: KeeperAddress, project: Path, flags: Mapping[str, str]
+) -> socket.socket | None:
+    """A connection, or None if the folders were just taken away by the reaper of the keeper before."""
+    folder = address.folder
     for path in (folder.path, folder.data):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_ours(path)
     with (folder.path / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.samestat(os.fstat(lock.fileno()), (folder.path / "starting").stat()):
+            return None
         connection = try_connect(folder)
-        if connection is None:
-            sweep()
-            _start(address, project, flags)
-            connection = try_connect(folder)
-    if connection is None:
-        raise ServiceError("the keeper does not answer", detail=tail(folder.log))
-    return connection
+        if connection is not None or locked(folder.lock):
+            return connection
+        sweep()
+        _clear(folder)
+        _start(address, project, flags)
+        return try_connect(folder)
+
+
+def _clear(folder: RunFolder) -> None:
+    """Remove what a keeper of this very address left whose reaper was killed too."""
+    for path in (*folder.path.iterdir(), *folder.data.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name not in ("lock", "starting"):
+            path.unlink(missing_ok=True)
 
 
 def try_connect(folder: RunFolder) -> socket.socket | None:
@@ -71,10 +100,7 @@ def _answers(folder: RunFolder) -> bool:
 def _start(address: KeeperAddress, project: Path, flags: Mapping[str, str]) -> None:
     folder = address.folder
     python = [sys.executable, "-P", "-m"]
-    keeper = [
-        *(*python, "harness.keeper.server", str(folder.path), str(folder.data), str(address.owner)),
-        *(str(project), json.dumps(dict(flags))),
-    ]
+    keeper = [*python, "harness.keeper.server", address.to_json(), str(project), json.dumps(dict(flags))]
     with folder.log.open("ab") as log:
         reaper = subprocess.Popen(
             [*python, "harness.keeper.reaper", str(folder.path), str(folder.data), *keeper],

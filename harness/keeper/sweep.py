@@ -20,13 +20,13 @@ def sweep() -> list[Path]:
     removed = []
     for parent in {run_parent(), platform.data_parent()}:
         for path in parent.glob(f"{PREFIX}*"):
-            if _stale(path):
+            if stale(path):
                 shutil.rmtree(path, ignore_errors=True)
                 removed.append(path)
     return removed
 
 
-def _stale(folder: Path) -> bool:
+def stale(folder: Path) -> bool:
     """Whether a folder is ours and in use by nobody.
 
     Each of a run's two folders is judged by itself: the other one may lie where we do not look, since
@@ -45,7 +45,8 @@ def locked(path: Path) -> bool:
     """Whether somebody holds the lock of that file."""
     try:
         with path.open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared, so that two who look do not take each other for the holder.
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
     except OSError:

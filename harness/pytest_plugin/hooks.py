@@ -13,7 +13,7 @@ from harness import __version__, platform
 from harness.clock import monotonic
 from harness.errors import HarnessError
 from harness.keeper.address import VARIABLE, KeeperAddress
-from harness.keeper.client import LazyKeeper
+from harness.keeper.choice import choose
 from harness.pytest_plugin.collection import ScenarioDidNotPass, ScenarioItem
 from harness.pytest_plugin.state import KEY, State
 from harness.result import FORMAT, Json, Status, to_json
@@ -44,13 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(error.render()) from None
     if settings.portable:
         platform.be_portable()
-    address = KeeperAddress.from_environment()
-    owner = address is None
-    if address is None:
-        address = KeeperAddress.new(settings.data)
+    owner = KeeperAddress.from_environment() is None
+    try:
+        keeper = choose(settings, config.rootpath, given)
+    except HarnessError as error:
+        raise pytest.UsageError(error.render()) from None
+    if owner:
         # xdist starts its workers as children: they find the keeper of this run by the variable.
-        os.environ[VARIABLE] = address.to_environment()
-    keeper = LazyKeeper(address, config.rootpath, given, borrowed=not owner)
+        os.environ[VARIABLE] = keeper.address.to_json()
     state = State(
         session=Session(settings, keeper), keeper=keeper, pipelines=Pipelines(config.rootpath), owner=owner
     )

@@ -1,0 +1,48 @@
+"""What a request wants of each service: which kind of instance, which names, and whether alone."""
+
+from __future__ import annotations
+
+from harness.environment import FlinkNeed, KafkaNeed, Needs, PostgresNeed
+from harness.keeper.leases import Want
+from harness.services import flink, interpreter, kafka, postgres
+from harness.settings import Settings
+
+
+def wants_of(needs: Needs, settings: Settings) -> list[Want]:
+    """One want for every service that is needed."""
+    wants = []
+    if needs.kafka:
+        wants.append(_kafka(needs.kafka, settings.slots))
+    if needs.postgres:
+        wants.append(_postgres(needs.postgres, settings.slots))
+    if needs.flink:
+        wants += _flink(needs.flink, settings)
+    return wants
+
+
+def _kafka(need: KafkaNeed, slots: int) -> Want:
+    return Want(
+        service="kafka",
+        key=kafka.key(need),
+        names=frozenset(topic.name for topic in need.topics if topic.literal),
+        exclusive=need.exclusive,
+        # Two brokers cannot listen at one fixed address.
+        most=1 if need.hosts else slots,
+    )
+
+
+def _postgres(need: PostgresNeed, slots: int) -> Want:
+    return Want(
+        service="postgres",
+        key=postgres.key(need),
+        names=frozenset([need.database] if need.database else ()),
+        exclusive=need.exclusive,
+        most=1 if need.hosts else slots,
+    )
+
+
+def _flink(need: FlinkNeed, settings: Settings) -> list[Want]:
+    cluster = Want(service="flink", key=flink.key(need), exclusive=need.exclusive, most=settings.slots)
+    if not (settings.fork and need.scripts):
+        return [cluster]
+    return [cluster, Want(service="interpreter", key=interpreter.key(need))]
