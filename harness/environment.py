@@ -231,7 +231,8 @@ class FlinkEndpoint:
         rest: `http://127.0.0.1:port`.
         gateway_port: Port of this lease's own py4j gateway.
         gateway_token: Its token, a secret.
-        jars: sha256 of every jar in the cluster's class path.
+        jars: sha256 of every jar in the cluster's class path, and of the isolated ones.
+        isolated: Jars that every job has in a class loader of its own.
         pyflink_bin: PyFlink's `bin` folder.
         environ: The environment that the cluster itself was started with.
         python: The interpreter that scripts and UDF workers run with.
@@ -247,6 +248,7 @@ class FlinkEndpoint:
     environ: Mapping[str, str]
     python: str
     fork: bool
+    isolated: tuple[str, ...] = ()
     runtime_jars: tuple[str, ...] = ()
 
 

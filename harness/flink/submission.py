@@ -94,10 +94,16 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
     if path:
         environ["PYTHONPATH"] = os.pathsep.join([*path, *filter(None, [script.env.get("PYTHONPATH")])])
     wrapper = _worker(folder, script, grant.worker_zygote, environ, flink.environ, flink.pyflink_bin)
+    isolated = [Path(jar).as_uri() for jar in flink.isolated]
     config = {
         **job_config(lease),
         "python.executable": str(wrapper),
         "python.client.executable": script.python,
+        **(
+            {"pipeline.jars": ";".join(Path(jar).as_uri() for jar in flink.isolated)}
+            if flink.isolated
+            else {}
+        ),
         **script.config,
     }
     return {
@@ -113,6 +119,7 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
         "config": config,
         "python": str(wrapper),
         "jars": list(flink.jars),
+        "isolated": isolated,
         "mounts": script.mounts,
     }
 

@@ -145,11 +145,13 @@ def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
     conf = jvm.org.apache.flink.configuration.Configuration()
     for key, value in request["config"].items():
         conf.setString(key, value)
-    loader = jvm.Thread.currentThread().getContextClassLoader()
+    loader = own_loader(jvm, conf, request["isolated"])
     submissions = gateway.entry_point.submissions(request["report"])
     context = jvm.org.apache.flink.client.program.StreamContextEnvironment
 
     def attach() -> None:
+        if request["isolated"]:
+            jvm.Thread.currentThread().setContextClassLoader(loader)
         context.setAsContext(submissions, conf, loader, False, False)
 
     attach()
@@ -159,6 +161,18 @@ def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
     attach_every_environment(attach)
     unset: Callable[[], None] = context.unsetAsContext
     return unset
+
+
+def own_loader(jvm: Any, conf: Any, jars: Collection[str]) -> Any:
+    """The class loader of the job: Flink's own, or as `flink run` has it, one with the job's jars first."""
+    parent = jvm.Thread.currentThread().getContextClassLoader()
+    if not jars:
+        return parent
+    urls = jvm.java.util.ArrayList()
+    for jar in jars:
+        urls.add(jvm.java.net.URL(jar))
+    nothing = jvm.java.util.ArrayList()
+    return jvm.org.apache.flink.client.ClientUtils.buildUserCodeClassLoader(urls, nothing, parent, conf)
 
 
 def attach_every_environment(attach: Callable[[], None]) -> None:

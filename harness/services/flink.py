@@ -27,7 +27,7 @@ from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Process
 from harness.services.base import Site
 from harness.services.interpreter import interpreter_of
-from harness.services.jars import flink_class_path, managed_runtime
+from harness.services.jars import flink_jars, managed_runtime
 from harness.services.jvm import Jvm, JvmSpec
 
 TASK_MANAGERS = 2
@@ -117,6 +117,7 @@ class RunningFlink:
     cluster: Any
     python: str
     jars: tuple[str, ...]
+    isolated: tuple[str, ...]
     runtime_jars: tuple[str, ...]
     log: Path
     data: Path
@@ -157,6 +158,7 @@ class RunningFlink:
             environ=self.jvm.environ,
             python=self.python,
             fork=fork,
+            isolated=self.isolated,
             runtime_jars=self.runtime_jars,
         )
 
@@ -209,7 +211,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
     """
     python = interpreter_of(need, site.settings)
     distribution = find_distribution(python, site.settings.cache)
-    jars = flink_class_path(need, site.settings, distribution)
+    jars = flink_jars(need, site.settings, distribution)
     runtime_jars = managed_runtime(site.settings) if need.managed and not need.scripts else []
     conf = site.folder / "conf"
     conf.mkdir(parents=True, exist_ok=True)
@@ -227,7 +229,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         JvmSpec(
             name="flink",
             main="org.apache.flink.api.python.shaded.py4j.GatewayServer",
-            class_path=jars,
+            class_path=jars.class_path,
             flags=(*JVM_FLAGS, *opened),
             properties=(
                 f"-Dlog.file={log}",
@@ -258,7 +260,8 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         lease_class=lease_class,
         cluster=cluster,
         python=str(python),
-        jars=tuple(jar.parent.name for jar in jars),
+        jars=tuple(jar.parent.name for jar in (*jars.class_path, *jars.isolated)),
+        isolated=tuple(map(str, jars.isolated)),
         runtime_jars=tuple(map(str, runtime_jars)),
         log=log,
         data=site.data,

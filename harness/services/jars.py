@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import sys
 import zipfile
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import py4j
@@ -19,6 +21,13 @@ from harness.launch.lock_file import Lock, connector_lock, load_lock
 from harness.launch.repository import choose_repository
 from harness.settings import Settings
 
+# `classloader.parent-first-patterns.default`: Flink's own version of these wins, wherever a job's lies.
+PARENT_FIRST = (
+    *("java/", "scala/", "javax/annotation/", "org/xml/", "javax/xml/", "org/w3c/", "org/rocksdb/"),
+    *("org/apache/flink/", "org/apache/hadoop/", "org/apache/xerces/", "com/esotericsoftware/kryo/"),
+    *("org/slf4j/", "org/apache/log4j/", "org/apache/logging/", "org/apache/commons/logging/"),
+    *("ch/qos/logback/", "META-INF/", "module-info"),
+)
 KAFKA_LOCK = "kafka-4.3.1"
 MANAGED_LOCK = "managed-flink-runtime-1.2.0"
 
@@ -48,16 +57,39 @@ def py4j_jar() -> Path:
     return next(jar for root in roots for jar in sorted(root.glob("share/py4j/py4j*.jar")))
 
 
-def flink_class_path(need: FlinkNeed, settings: Settings, distribution: FlinkDistribution) -> list[Path]:
-    """Flink's own jars, then the connectors of the catalogue, then jars that were named by path."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlinkJars:
+    """The jars of one cluster.
+
+    Attributes:
+        class_path: What lies in the class path of the JVM.
+        isolated: What a job brings along instead: its classes would clash with those of Flink's own jars,
+            where in production the class loader of the job keeps the two apart.
+    """
+
+    class_path: tuple[Path, ...]
+    isolated: tuple[Path, ...]
+
+
+def flink_jars(need: FlinkNeed, settings: Settings, distribution: FlinkDistribution) -> FlinkJars:
+    """Flink's own jars, then the connectors of the catalogue, then jars that were named by path.
+
+    Raises:
+        ArtefactError: A jar is missing, or holds classes of a catalogue connector in another version.
+    """
     own = [*distribution.jars, distribution.python_jar, distribution.jmx_jar]
     locks = [lock for name in sorted(need.connectors) if (lock := connector_lock(need.version, name))]
     catalogue = fetched(locks, settings)
     others = [Path(jar) for jar in need.jars]
     for jar in others:
         refuse_clash(jar, catalogue)
+    apart = [jar for jar in others if clash(jar, distribution.jars, parent_first=PARENT_FIRST) is not None]
     adopted = [adopt(jar, settings.cache) for jar in own]
-    return list(dict.fromkeys([*adopted, *catalogue, *(adopt(jar, settings.cache) for jar in others)]))
+    beside = [adopt(jar, settings.cache) for jar in others if jar not in apart]
+    return FlinkJars(
+        class_path=tuple(dict.fromkeys([*adopted, *catalogue, *beside])),
+        isolated=tuple(adopt(jar, settings.cache) for jar in apart),
+    )
 
 
 def refuse_clash(jar: Path, catalogue: list[Path]) -> None:
@@ -68,22 +100,43 @@ def refuse_clash(jar: Path, catalogue: list[Path]) -> None:
     Raises:
         ArtefactError: It does, or it cannot be read.
     """
-    classes = _classes(jar)
-    for other in catalogue:
-        if _digest(other) == _digest(jar):
+    found = clash(jar, catalogue)
+    if found is not None:
+        other, name = found
+        raise ArtefactError(
+            f"{jar.name} and {other.name} hold the same classes in two versions",
+            detail=f"for example {name.removesuffix('.class').replace('/', '.')}",
+            hint="name the jar's path under `connectors:` in place of the catalogue's name",
+        )
+
+
+def clash(jar: Path, others: Iterable[Path], parent_first: tuple[str, ...] = ()) -> tuple[Path, str] | None:
+    """The first of the other jars that holds a class of this one with other bytes, and that class.
+
+    Args:
+        jar: A jar.
+        others: Jars to hold it against; a copy of it never clashes.
+        parent_first: Packages whose classes of this jar nobody would load anyway.
+    """
+    classes = {n: crc for n, crc in _classes(jar).items() if not n.startswith(parent_first)}
+    for other in others:
+        if other.stat().st_size == jar.stat().st_size and _digest(other) == _digest(jar):
             continue
         theirs = _classes(other)
-        clash = next((name for name, crc in classes.items() if theirs.get(name, crc) != crc), None)
-        if clash is not None:
-            raise ArtefactError(
-                f"{jar.name} and {other.name} hold the same classes in two versions",
-                detail=f"for example {clash.removesuffix('.class').replace('/', '.')}",
-                hint="name the jar's path under `connectors:` in place of the catalogue's name",
-            )
+        name = next((name for name, crc in classes.items() if theirs.get(name, crc) != crc), None)
+        if name is not None:
+            return other, name
+    return None
 
 
 def _classes(jar: Path) -> dict[str, int]:
     """The classes of a jar with their check sums, from its directory alone."""
+    state = jar.stat() if jar.exists() else None
+    return _classes_of(jar, (state.st_size, state.st_mtime_ns) if state else None)
+
+
+@cache
+def _classes_of(jar: Path, _state: object) -> dict[str, int]:
     try:
         with zipfile.ZipFile(jar) as archive:
             return {e.filename: e.CRC for e in archive.infolist() if e.filename.endswith(".class")}

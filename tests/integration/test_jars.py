@@ -112,3 +112,18 @@ def test_a_connector_in_another_version_is_refused(
     assert (
         trouble == "kafka-clients-4.3.1.jar and kafka-clients-3.4.0.jar hold the same classes in two versions"
     )
+
+
+def test_a_jar_that_clashes_with_flinks_own_is_loaded_apart_as_in_production(
+    stage: Stage, tmp_path: Path
+) -> None:
+    uber = tmp_path / "uber.jar"
+    with zipfile.ZipFile(uber, "w") as archive:
+        # In the class path these bytes would break Flink, or Flink's would replace them.
+        archive.writestr("org/apache/commons/lang3/StringUtils.class", b"not what Flink has")
+
+    first = run_with(stage, tmp_path, uber)
+    again = run_with(stage, tmp_path, uber)
+
+    assert first[:2] == again[:2] == (Status.PASSED, "")
+    assert "flink" not in again[2]
