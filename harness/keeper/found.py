@@ -21,7 +21,7 @@ from harness.keeper.nameplate import Nameplate
 from harness.keeper.protocol import RunFolder, decode, encode, error_from_json
 from harness.keeper.sweep import locked
 
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 2.0
 END_SECONDS = 15.0
 KILLED_SECONDS = 10.0
 SERVER = "harness.keeper.server"
