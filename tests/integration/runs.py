@@ -15,7 +15,8 @@ import psutil
 
 from harness import platform
 from harness.clock import Deadline, pause, poll
-from harness.keeper.address import VARIABLE
+from harness.keeper.address import PREFIX, VARIABLE
+from harness.keeper.found import FoundKeeper
 from harness.keeper.nameplate import Nameplate
 from tests.integration.footprint import Footprint
 from tests.integration.stage import CARD
@@ -126,16 +127,15 @@ class Run:
 
     def end_kept(self) -> None:
         """End a keeper that outlived the run, if there is one."""
-        plates = [Nameplate.read(path) for path in self.footprint.temporary.iterdir()]
-        for plate in plates:
-            if plate is not None and platform.alive(plate.pid):
-                os.kill(plate.pid, signal.SIGKILL)
+        for pid in self._keepers():
+            os.kill(pid, signal.SIGKILL)
 
     def _keepers(self) -> list[int]:
         """Private ones are below the run, kept ones lose their parent with it."""
-        plates = [Nameplate.read(path) for path in self.footprint.temporary.iterdir()]
-        kept = [plate.pid for plate in plates if plate is not None and platform.alive(plate.pid)]
-        return list(dict.fromkeys([*self._modules("harness.keeper.server"), *kept]))
+        folders = [path for path in self.footprint.temporary.glob(f"{PREFIX}*") if path.is_dir()]
+        kept = [FoundKeeper(folder=path, nameplate=Nameplate.read(path)).pid for path in folders]
+        found = [*self._modules("harness.keeper.server"), *(pid for pid in kept if pid is not None)]
+        return list(dict.fromkeys(pid for pid in found if platform.alive(pid)))
 
     def _modules(self, words: str) -> list[int]:
         found = []
