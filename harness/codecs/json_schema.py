@@ -204,7 +204,12 @@ class _Reader:
         known = self._references.get(name)
         if known is None:
             known = self._references[name] = Reference(name)
-            known.define(self.type(self._find(name, path), path))
+            try:
+                known.define(self.type(self._find(name, path), path))
+            except SchemaError:
+                raise
+            except ValueError as error:
+                raise SchemaError(str(error), path=path) from None
         return Type(TypeKind.REFERENCE, nullable=False, target=known)
 
     def _find(self, name: str, path: Path) -> object:

@@ -18,6 +18,7 @@ class Language(Enum):
 
     AVRO = "AVRO"
     JSON = "JSON"
+    PROTOBUF = "PROTOBUF"
 
 
 FORMATS = {

@@ -68,7 +68,16 @@ class Reference:
         return self._type
 
     def define(self, type_: Type) -> None:
-        """Say what is referred to."""
+        """Say what is referred to.
+
+        Raises:
+            ValueError: Nothing but this reference again.
+        """
+        end: Type | None = type_
+        while end is not None and end.target is not None:
+            if end.target is self:
+                raise ValueError(f"`{self.name}` is nothing but itself")
+            end = end.target._type  # noqa: SLF001  (the end of the chain may not be known yet)
         self._type = type_
 
 
@@ -125,7 +134,10 @@ class Type:
         """The type itself, where this is a reference to it."""
         if self.target is None:
             return self
-        return replace(self.target.type, nullable=self.nullable, tag=self.tag, in_union=self.in_union)
+        type_ = self.target.type
+        while type_.target is not None:
+            type_ = type_.target.type
+        return replace(type_, nullable=self.nullable, tag=self.tag, in_union=self.in_union)
 
     @property
     def choices(self) -> tuple[Type, ...]:
