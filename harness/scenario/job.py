@@ -11,11 +11,10 @@ from harness.scenario.model import Job, JobKind, Text
 from harness.scenario.nodes import MapNode, is_missing
 from harness.scenario.reader import Fields
 
-CATALOGUE = ("kafka", "jdbc-postgres", "json")
+CATALOGUE = ("kafka", "jdbc-postgres", "avro-confluent", "json")
 LATER_CATALOGUE = (
     "kinesis",
     "avro",
-    "avro-confluent",
     "protobuf",
     "parquet",
     "s3",
