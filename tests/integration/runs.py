@@ -123,6 +123,7 @@ class Run:
             return []
         warm = Warm.of(self.footprint.temporary)
         poll(lambda: not warm.strays(), Deadline(LEFT_SECONDS), first=0.05, most=0.2)
+        shutil.copy(warm.keeper.folder / "keeper.log", f"/tmp/w/keeper-debug-{warm.keeper.pid}.log")
         return warm.strays()
 
     def end_kept(self) -> None:

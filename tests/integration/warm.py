@@ -81,7 +81,11 @@ def found_in(temporary: Path) -> FoundKeeper:
 
 
 def _ports(pid: int) -> set[int]:
-    connections = psutil.Process(pid).net_connections("tcp")
+    """Where a process listens; nowhere once it has ended."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return set()
     return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
 
 
