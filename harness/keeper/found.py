@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -25,6 +26,8 @@ ANSWER_SECONDS = 2.0
 END_SECONDS = 15.0
 KILLED_SECONDS = 10.0
 SERVER = "harness.keeper.server"
+_KEPT = re.compile(rf"{PREFIX}[0-9a-f]{{12}}")
+"""A computed name; that of a private keeper is random and shorter."""
 
 
 class Silent(ServiceError):
@@ -45,7 +48,9 @@ class FoundKeeper:
     @property
     def kept(self) -> bool:
         """Whether it outlives the run that started it."""
-        return self.nameplate is not None and self.nameplate.owner == 0
+        if self.nameplate is None:
+            return _KEPT.fullmatch(self.folder.name) is not None
+        return self.nameplate.owner == 0
 
     @property
     def pid(self) -> int | None:

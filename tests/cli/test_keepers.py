@@ -15,6 +15,8 @@ import pytest
 
 from harness import __version__, platform
 from harness.clock import Deadline, poll
+from harness.keeper.address import KeeperAddress
+from harness.keeper.client import LazyKeeper
 from tests.process.kept import Keepers, copied_harness, nothing_left, run_copied
 
 pytestmark = pytest.mark.skipif(platform.portable(), reason="what is left is told by Linux' means")
@@ -214,3 +216,17 @@ def test_followed_logs_end_with_the_keeper(keepers: Keepers) -> None:
         _, said = following.communicate(timeout=20)
 
     assert (following.returncode, said) == (0, "the keeper has ended\n")
+
+
+def test_a_private_one_is_shown_and_left_to_its_run(keepers: Keepers, here: Callable[..., str]) -> None:
+    project = keepers.project()
+    private = LazyKeeper(KeeperAddress.new(), project, {})
+    private.client()
+
+    status, down = here("status"), here("down")
+    alive = private.client().status()["keeper"]["owner"]
+    private.stop()
+
+    assert f", private, ends with process {os.getpid()}\n" in status
+    assert down == f"left alone: a private keeper, which ends with process {os.getpid()}\n"
+    assert alive == os.getpid()

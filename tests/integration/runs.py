@@ -118,8 +118,8 @@ class Run:
 
     def strays(self) -> list[str]:
         """What leases have left in services that outlived the run, after the time to take it back."""
-        folders = [path for path in self.footprint.temporary.iterdir() if Nameplate.read(path)]
-        if not folders:
+        plates = [Nameplate.read(path) for path in self.footprint.temporary.iterdir()]
+        if not any(plate is not None and platform.alive(plate.pid) for plate in plates):
             return []
         warm = Warm.of(self.footprint.temporary)
         poll(lambda: not warm.strays(), Deadline(LEFT_SECONDS), first=0.05, most=0.2)

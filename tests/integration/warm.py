@@ -9,6 +9,7 @@ import psutil
 import psycopg
 from confluent_kafka.admin import AdminClient
 
+from harness import platform
 from harness.keeper.address import PREFIX
 from harness.keeper.found import FoundKeeper
 from harness.keeper.janitor import SPARE
@@ -76,12 +77,21 @@ class Warm:
 
 def found_in(temporary: Path) -> FoundKeeper:
     """The one keeper whose folder is in a TMPDIR."""
-    (folder,) = (path for path in temporary.glob(f"{PREFIX}*") if Nameplate.read(path))
-    return FoundKeeper(folder=folder, nameplate=Nameplate.read(folder))
+    found = [
+        FoundKeeper(folder=path, nameplate=plate)
+        for path in temporary.glob(f"{PREFIX}*")
+        if (plate := Nameplate.read(path)) is not None and platform.alive(plate.pid)
+    ]
+    (keeper,) = found
+    return keeper
 
 
 def _ports(pid: int) -> set[int]:
-    connections = psutil.Process(pid).net_connections("tcp")
+    """Where a process listens; nowhere once it has ended."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return set()
     return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from harness import platform
 from harness.errors import ServiceError, SettingsError
+from harness.keeper import client
 from harness.keeper.address import VARIABLE, KeeperAddress
 from harness.keeper.choice import choose
 from harness.keeper.client import LazyKeeper
@@ -105,14 +107,17 @@ def test_training_is_private_because_archives_are_written_at_the_end(keepers: Ke
     assert chosen(keepers.project(), keep="90s", class_data="train").address.keep is None
 
 
-def test_a_folder_that_somebody_prepared_is_refused_and_not_asked(keepers: Keepers) -> None:
+def test_a_folder_that_somebody_prepared_is_not_asked_and_the_run_says_so(keepers: Keepers) -> None:
     project = keepers.project()
     address = keepers.address(project)
     address.folder.path.mkdir()
     address.folder.path.chmod(0o777)
 
-    with pytest.raises(ServiceError, match="is not ours alone"):
-        chosen(project)
+    keeper = chosen(project)
+
+    assert keeper.address.keep is None
+    assert (keeper.note or "").startswith(f"the keeper's folder {address.folder.path} is not ours alone\n")
+    assert (keeper.note or "").endswith("\nthis run starts services of its own")
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("off", 0), ("0s", 0), ("90", 90), ("10m", 600)])
@@ -178,3 +183,30 @@ def test_its_sockets_have_short_paths(keepers: Keepers) -> None:
     name = keepers.address(keepers.project()).folder.path.name
 
     assert len(os.fsencode(name)) + len("/interpreter-10/workers.sock") + 1 <= 55
+
+
+def test_one_that_hangs_is_passed_over(keepers: Keepers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "HELLO_SECONDS", 0.5)
+    project = keepers.project()
+    warm = keepers.connect(project)
+    os.kill(warm.welcome["pid"], signal.SIGSTOP)
+
+    keeper = chosen(project)
+
+    assert keeper.address.keep is None
+    assert (keeper.note or "").startswith("the keeper does not answer within 0.5 s\n")
+
+
+def test_one_that_hangs_and_is_asked_for_is_an_error_that_says_what_to_do(
+    keepers: Keepers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "HELLO_SECONDS", 0.5)
+    project = keepers.project()
+    warm = keepers.connect(project)
+    os.kill(warm.welcome["pid"], signal.SIGSTOP)
+
+    with pytest.raises(ServiceError) as raised:
+        chosen(project, keep="90s").client()
+
+    assert raised.value.message == "the keeper does not answer within 0.5 s"
+    assert raised.value.hint == "`harness down` ends it"
