@@ -84,7 +84,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         place = match.end()
         if match.lastgroup != "skip":
             yield str(match.lastgroup), match.group(), match.start()
-    yield "end", "", len(text)
+    # More than one, since two tokens are looked at ahead.
+    yield from [("end", "", len(text))] * 3
 
 
 class _Parser:
