@@ -26,9 +26,7 @@ def adopt(path: Path, cache: Path) -> Path:
     path = path.absolute()
     try:
         state = path.stat()
-        key = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
-        note = cache / "adopted" / f"{key}.json"
-        known = _remembered(note, [state.st_size, state.st_mtime_ns], path.name, cache)
+        known = adopted(path, cache)
         if known is not None:
             return known
         copy = _copied(path, cache)
@@ -38,8 +36,26 @@ def adopt(path: Path, cache: Path) -> Path:
             detail=str(error),
             hint="check the file, and name a cache folder that can be written with --cache or HARNESS_CACHE",
         ) from error
-    put_note(note, json.dumps({"state": [state.st_size, state.st_mtime_ns], "sha256": copy.parent.name}))
+    put_note(
+        _note(path, cache),
+        json.dumps({"state": [state.st_size, state.st_mtime_ns], "sha256": copy.parent.name}),
+    )
     return copy
+
+
+def adopted(path: Path, cache: Path) -> Path | None:
+    """The copy that an earlier call has made of the file as it is now, if there is one.
+
+    Raises:
+        OSError: The file is not there.
+    """
+    path = path.absolute()
+    state = path.stat()
+    return _remembered(_note(path, cache), [state.st_size, state.st_mtime_ns], path.name, cache)
+
+
+def _note(path: Path, cache: Path) -> Path:
+    return cache / "adopted" / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json"
 
 
 def _remembered(note: Path, state: list[int], name: str, cache: Path) -> Path | None:

@@ -59,7 +59,7 @@ CLUSTER_SETTINGS = {
     "execution.checkpointing.num-retained": "10",
 }
 
-JVM_FLAGS = ("-Xmx1200m", "-XX:+IgnoreUnrecognizedVMOptions")
+MAIN = "org.apache.flink.api.python.shaded.py4j.GatewayServer"
 OPENED = {
     # What Flink's own scripts open, and the bean server for the positions of sources.
     "--add-exports": (
@@ -84,6 +84,12 @@ OPENED = {
         "java.management/com.sun.jmx.mbeanserver",
     ),
 }
+
+JVM_FLAGS = (
+    "-Xmx1200m",
+    "-XX:+IgnoreUnrecognizedVMOptions",
+    *(f"{option}={package}=ALL-UNNAMED" for option, packages in OPENED.items() for package in packages),
+)
 
 LOGGING = """\
 rootLogger.level = INFO
@@ -220,17 +226,14 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
     (site.folder / "plugins").mkdir(exist_ok=True)
     log = site.folder / "flink-cluster.log"
     namespaces = _namespaces(site, need)
-    opened = [
-        f"{option}={package}=ALL-UNNAMED" for option, packages in OPENED.items() for package in packages
-    ]
     home = str(distribution.home)
     jvm = Jvm.start(
         site,
         JvmSpec(
             name="flink",
-            main="org.apache.flink.api.python.shaded.py4j.GatewayServer",
+            main=MAIN,
             class_path=jars.class_path,
-            flags=(*JVM_FLAGS, *opened),
+            flags=JVM_FLAGS,
             properties=(
                 f"-Dlog.file={log}",
                 f"-Dlog4j.configurationFile={conf / 'log4j.properties'}",

@@ -118,19 +118,23 @@ def clash(jar: Path, others: Iterable[Path], parent_first: tuple[str, ...] = ())
         others: Jars to hold it against; a copy of it never clashes.
         parent_first: Packages whose classes of this jar nobody would load anyway.
     """
-    classes = {n: crc for n, crc in _classes(jar).items() if not n.startswith(parent_first)}
+    ours = {n: crc for n, crc in classes(jar).items() if not n.startswith(parent_first)}
     for other in others:
         if other.stat().st_size == jar.stat().st_size and _digest(other) == _digest(jar):
             continue
-        theirs = _classes(other)
-        name = next((name for name, crc in classes.items() if theirs.get(name, crc) != crc), None)
+        theirs = classes(other)
+        name = next((name for name, crc in ours.items() if theirs.get(name, crc) != crc), None)
         if name is not None:
             return other, name
     return None
 
 
-def _classes(jar: Path) -> dict[str, int]:
-    """The classes of a jar with their check sums, from its directory alone."""
+def classes(jar: Path) -> dict[str, int]:
+    """The classes of a jar with their check sums, from its directory alone.
+
+    Raises:
+        ArtefactError: It cannot be read as a jar.
+    """
     state = jar.stat() if jar.exists() else None
     return _classes_of(jar, (state.st_size, state.st_mtime_ns) if state else None)
 

@@ -30,6 +30,8 @@ from harness.services.base import Site
 from harness.services.jars import kafka_class_path
 from harness.services.jvm import Jvm, JvmSpec
 
+MAIN = "py4j.GatewayServer"
+JVM_FLAGS = ("-Xmx512m",)
 USER = "flink"
 TRIES = 3
 """Ports are free when they are picked and may be taken when they are bound."""
@@ -161,9 +163,7 @@ def start(site: Site, need: KafkaNeed) -> RunningKafka:
     class_path = kafka_class_path(site.settings)
     security = Security.of(need)
     options = _security_options(site, security)
-    jvm = Jvm.start(
-        site, JvmSpec(name="kafka", main="py4j.GatewayServer", class_path=class_path, flags=("-Xmx512m",))
-    )
+    jvm = Jvm.start(site, JvmSpec(name="kafka", main=MAIN, class_path=class_path, flags=JVM_FLAGS))
     logs = site.data / "logs"
     try:
         for attempt in range(TRIES):

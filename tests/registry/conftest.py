@@ -11,9 +11,11 @@ import pytest
 import requests
 
 from harness.environment import RegistryEndpoint, RegistryNeed
+from harness.launch.loopback import LoopbackNames
 from harness.launch.process import Process, start
 from harness.services import schema_registry
 from harness.services.base import Site
+from harness.services.certificates import Authority
 from harness.services.schema_registry import RunningRegistry
 from harness.settings import load_settings
 from tests.registry.deviations import APICURIO
@@ -71,7 +73,15 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Starter:
             processes.append(start(command))
             return processes[-1]
 
-        site = Site(settings=settings, folder=folder, data=folder, spawn=spawn, progress=lambda _: None)
+        site = Site(
+            settings=settings,
+            folder=folder,
+            data=folder,
+            spawn=spawn,
+            progress=lambda _: None,
+            authority=Authority(folder / "certificates"),
+            names=LoopbackNames(str(folder)),
+        )
         try:
             yield schema_registry.start(site)
         finally:

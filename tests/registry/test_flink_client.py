@@ -12,8 +12,10 @@ import pytest
 from py4j.protocol import Py4JJavaError
 
 from harness.launch.lock_file import connector_lock
+from harness.launch.loopback import LoopbackNames
 from harness.launch.process import Process, start
 from harness.services.base import Site
+from harness.services.certificates import Authority
 from harness.services.jars import fetched, py4j_jar
 from harness.services.jvm import Jvm, JvmSpec
 from harness.settings import load_settings
@@ -41,7 +43,15 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         processes.append(start(command))
         return processes[-1]
 
-    site = Site(settings=settings, folder=folder, data=folder, spawn=spawn, progress=lambda _: None)
+    site = Site(
+        settings=settings,
+        folder=folder,
+        data=folder,
+        spawn=spawn,
+        progress=lambda _: None,
+        authority=Authority(folder / "certificates"),
+        names=LoopbackNames(str(folder)),
+    )
     jvm = Jvm.start(site, JvmSpec(name="flink-client", main="py4j.GatewayServer", class_path=class_path))
     yield jvm.jvm
     # While the JVM still answers: py4j tells it of each object that is no more.
