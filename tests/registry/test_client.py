@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -44,14 +45,10 @@ def refused(call: Callable[[], object]) -> tuple[int, int]:
     return caught.value.http_status_code, caught.value.error_code
 
 
-def test_the_first_schema_gets_id_1(client: Make) -> None:
-    assert client().register_schema("t-value", avro(A)) == 1
+def test_schemas_get_ids_in_their_order(client: Make) -> None:
+    first = client().register_schema("t-value", avro(A))
 
-
-def test_the_second_schema_gets_id_2(client: Make) -> None:
-    client().register_schema("t-value", avro(A))
-
-    assert client().register_schema("t-value", avro(A, B)) == 2
+    assert client().register_schema("t-value", avro(A, B)) == first + 1
 
 
 def test_registering_again_gives_the_same_id_and_version(client: Make) -> None:
@@ -266,7 +263,7 @@ def test_the_avro_serializer_registers_and_the_deserializer_reads(client: Make) 
     data, value = round_trip(AvroSerializer(client(), record(A)), AvroDeserializer(client()), {"a": "x"}, "t")
 
     assert value == {"a": "x"}
-    assert data[:5] == b"\x00\x00\x00\x00\x01"
+    assert data[:5] == struct.pack(">BI", 0, client().get_latest_version("t-value").schema_id)
 
 
 def test_the_avro_serializer_uses_the_latest_version(client: Make) -> None:
