@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 with warnings.catch_warnings():
     # Authlib warns of the next name of httpx.
@@ -290,7 +291,6 @@ def test_the_avro_deserializer_follows_references(client: Make) -> None:
 
 
 def test_the_json_serializer_and_deserializer(client: Make) -> None:
-    pytest.importorskip("jsonschema", reason="Confluent's JSON serializer needs jsonschema")
     from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
 
     schema = json.dumps({"title": "J", "type": "object", "properties": {"a": {"type": "string"}}})
@@ -300,14 +300,40 @@ def test_the_json_serializer_and_deserializer(client: Make) -> None:
 
 
 def test_the_protobuf_serializer_and_deserializer(client: Make) -> None:
-    pytest.importorskip(
-        "google.type", reason="Confluent's Protobuf serializer needs googleapis-common-protos"
-    )
     from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
-    from google.protobuf.api_pb2 import Method
 
-    value = Method(name="x", response_streaming=True)
-    # The file of this message imports others, which become references.
-    writer, reader = ProtobufSerializer(Method, client()), ProtobufDeserializer(Method, {}, client())
+    order = message_class()
+    value = order(number=7)
+    value.customer.name = "Ada"
+    # The file of this message imports another, which becomes a reference.
+    writer, reader = ProtobufSerializer(order, client()), ProtobufDeserializer(order, {}, client())
 
     assert round_trip(writer, reader, value, "t")[1] == value
+    (reference,) = client().get_latest_version("t-value").schema.references
+    assert (reference.name, reference.subject) == ("shop/customer.proto", "shop/customer.proto")
+
+
+def message_class() -> Any:
+    """A message as `protoc` would compile it: of a file that imports another one."""
+    field = descriptor_pb2.FieldDescriptorProto
+    # A pool of its own: the default one is asked for its classes by Confluent's code, too.
+    pool = descriptor_pool.DescriptorPool()
+    customer = descriptor_pb2.FileDescriptorProto(name="shop/customer.proto", package="shop", syntax="proto3")
+    customer.message_type.add(name="Customer").field.add(
+        name="name", number=1, type=field.TYPE_STRING, label=field.LABEL_OPTIONAL
+    )
+    order = descriptor_pb2.FileDescriptorProto(
+        name="shop/order.proto", package="shop", syntax="proto3", dependency=[customer.name]
+    )
+    fields = order.message_type.add(name="Order").field
+    fields.add(name="number", number=1, type=field.TYPE_INT32, label=field.LABEL_OPTIONAL)
+    fields.add(
+        name="customer",
+        number=2,
+        type=field.TYPE_MESSAGE,
+        label=field.LABEL_OPTIONAL,
+        type_name=".shop.Customer",
+    )
+    for file in (customer, order):
+        pool.AddSerializedFile(file.SerializeToString())
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("shop.Order"))
