@@ -83,7 +83,7 @@ def second(settings: Settings, rounds: int) -> None:
     address = lasting(KeeperAddress.kept(ROOT, settings), 120.0)
     keeper = LazyKeeper(address, ROOT, {})
     environ = {k: v for k, v in os.environ.items() if k not in (VARIABLE, "CI")}
-    words = [sys.executable, "-m", "harness.cli.main", "run", "scenarios/card_transactions", "-k", SCENARIO]
+    words = [sys.executable, "-m", "harness.cli.main", "run", "scenarios", "-k", SCENARIO]
     before, all_in = [], []
     try:
         plan = Session(settings, keeper).plans([scenario()])[0]
@@ -98,10 +98,8 @@ def second(settings: Settings, rounds: int) -> None:
         keeper.client().stop()
     # The first one writes the bytecode.
     for title, figures in (("until it asks for a lease", before[1:]), ("until it has ended", all_in[1:])):
-        median = statistics.median(figures)
-        print(
-            f"second run, {title}: median {median:.3f} s, {min(figures):.3f} to {max(figures):.3f}, n={rounds}"
-        )
+        spread = f"{min(figures):.3f} to {max(figures):.3f}, n={rounds}"
+        print(f"second run, {title}: median {statistics.median(figures):.3f} s, {spread}")
 
 
 def last_request(log: Path) -> float:

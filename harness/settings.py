@@ -34,6 +34,7 @@ _SWITCH = {
     "no": False,
     "off": False,
 }
+_REGISTRY = "`own`, `apicurio` or the URL of a registry"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -114,6 +115,15 @@ def _repository(written: object, base: Path) -> str | None:
     return text.rstrip("/") if "://" in text else str(_path(text, base))
 
 
+def _registry(written: object, _: Path) -> str:
+    text = _text(written, _REGISTRY)
+    if text in {"own", "apicurio"}:
+        return text
+    if not re.fullmatch(r"https?://\S+", text):
+        raise ValueError(_REGISTRY)
+    return text.rstrip("/")
+
+
 def _level(written: object, _: Path) -> str:
     text = str(written).lower()
     if text not in _LEVELS:
@@ -166,6 +176,9 @@ class Settings:
     class_data: str = _option(
         _class_data, "start JVMs from class-data archives: on, off, or train to write what is missing", "on"
     )
+    registry: str = _option(
+        _registry, "which schema registry: own, apicurio, or the URL of one that runs elsewhere", "own"
+    )
     portable: bool = _option(_switch, "use nothing that only Linux has", default=False)
     keep: float = _option(_keep, "how long services stay warm for another run; 0: they go with this one", 0.0)
     evidence: Path = _option(
@@ -181,9 +194,14 @@ class Settings:
     def describe(self) -> tuple[Setting, ...]:
         """Every setting with its value, origin and meaning, in the order of declaration."""
         return tuple(
-            Setting(name, getattr(self, name), origin, OPTIONS[name]["help"])
+            Setting(name, _without_password(getattr(self, name)), origin, OPTIONS[name]["help"])
             for name, origin in self.origins().items()
         )
+
+
+def _without_password(value: object) -> object:
+    """A URL is shown without user and password."""
+    return re.sub(r"//[^/@]*@", "//", value) if isinstance(value, str) else value
 
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {

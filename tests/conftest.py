@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from harness.keeper.address import VARIABLE
 from harness.pytest_plugin.state import KEY
 from harness.session import Session
+from tests.process.kept import Keepers
 
 pytest_plugins = ["pytester"]
 # Files that are wrong on purpose, and jobs that are run by tests.
@@ -65,6 +67,22 @@ def harness() -> Harness:
         )
 
     return run
+
+
+@pytest.fixture
+def keepers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keepers]:
+    """Keepers below a TMPDIR of the test's own, seen by nobody else."""
+    # Not below pytest's own folder, whose path is longer than a TMPDIR usually is.
+    with tempfile.TemporaryDirectory(prefix="kept-") as folder:
+        temporary = Path(folder, "tmp")
+        temporary.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+        monkeypatch.setenv("TMPDIR", str(temporary))
+        for name in (VARIABLE, "CI"):
+            monkeypatch.delenv(name, raising=False)
+        keepers = Keepers(Path(folder))
+        yield keepers
+        keepers.end()
 
 
 def without_keeper(**more: str) -> dict[str, str]:

@@ -18,13 +18,17 @@ def down(*, everything: bool) -> int:
 
     It waits until nothing of them is left. One that does not answer is killed.
     """
-    found = [k for k in keepers_of(None if everything else this_project()) if k.kept or k.nameplate is None]
+    there = keepers_of(None if everything else this_project())
+    found = [keeper for keeper in there if keeper.kept]
     mine, others = ([k for k in found if (everything or is_own(k)) is wanted] for wanted in (True, False))
     for looked in looked_at(mine):
         _end(looked)
     for looked in looked_at(others):
         click.echo(f"left alone: {looked.title}; `harness down --all` ends it too")
-    if not found:
+    for keeper in there:
+        if keeper.nameplate is not None and keeper.nameplate.owner:
+            click.echo(f"left alone: a private keeper, which ends with process {keeper.nameplate.owner}")
+    if not there:
         click.echo("nothing runs" if everything else NOTHING)
     return 0
 

@@ -33,7 +33,8 @@ def fetch(*, train: bool, **flags: Any) -> int:
     """Fetch and verify all jars of the lock files into the cache."""
     settings = settings_of(flags)
     console = Console(soft_wrap=True)
-    locks = [load_lock(name) for name in lock_names()]
+    wanted = f"{settings.registry}-"
+    locks = [lock for n in lock_names() if not (lock := load_lock(n)).optional or n.startswith(wanted)]
     with shown_progress(console) as progress:
         jars = fetched(locks, settings, progress)
     java = find_java(settings.java, settings.cache)

@@ -48,6 +48,8 @@ def run(
     if settings.portable:
         platform.be_portable()
     keeper = choose(settings, Path.cwd(), given(flags))
+    if keeper.note:
+        click.echo(keeper.note, err=True)
     session = Session(settings, keeper)
     plans = session.plans(scenarios)
     began = monotonic()

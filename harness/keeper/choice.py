@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,8 +28,6 @@ def choose(
         flags: Settings that were given on the command line.
         environ: The variables of this process.
 
-    Raises:
-        ServiceError: The folder of a kept keeper is there and not ours alone.
     """
     address = KeeperAddress.from_environment()
     if address is not None:
@@ -40,7 +37,11 @@ def choose(
         kept = KeeperAddress.kept(project_root(project), settings)
         if settings.keep:
             return LazyKeeper(kept, project, flags)
-        client = None if "keep" in flags else _answering(kept)
+        try:
+            client = None if "keep" in flags else _answering(kept)
+        except ServiceError as error:
+            note = f"{error.render()}\nthis run starts services of its own"
+            return LazyKeeper(KeeperAddress.new(settings.data), project, flags, note=note)
         if client is not None:
             return LazyKeeper(client.address, project, flags, client=client)
     return LazyKeeper(KeeperAddress.new(settings.data), project, flags)
@@ -52,16 +53,18 @@ def on_ci(environ: Mapping[str, str]) -> bool:
 
 
 def _answering(address: KeeperAddress) -> KeeperClient | None:
-    """A connection to a kept keeper that is there, which cannot end any more before it was used."""
+    """A connection to a kept keeper that is there, which cannot end any more before it was used.
+
+    Raises:
+        ServiceError: It hangs, or its folder is there and not ours alone.
+    """
     if not address.folder.path.exists():
         return None
     check_ours(address.folder.path)
     connection = try_connect(address.folder)
     if connection is None:
         return None
-    with contextlib.suppress(ServiceError):
-        return KeeperClient(connection, address)
-    return None
+    return KeeperClient(connection, address)
 
 
 def lasting(address: KeeperAddress, seconds: float) -> KeeperAddress:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any
 
 from harness.clock import Deadline, poll
@@ -23,6 +23,8 @@ from harness.launch.process import tail
 
 log = logging.getLogger(__name__)
 
+HELLO_SECONDS = 10.0
+"""A keeper that another run has left may hang."""
 STOP_SECONDS = 10.0
 TRAIN_SECONDS = 120.0
 """How long the end may take where JVMs write their class-data archives first."""
@@ -72,7 +74,8 @@ class KeeperClient:
         self._thread = threading.Thread(target=self._listen, name="harness-keeper", daemon=True)
         self._thread.start()
         keep = address.keep.seconds if address.keep else 0
-        self.welcome = self.ask({"verb": "hello", "protocol": VERSION, "pid": os.getpid(), "keep": keep})
+        hello = {"verb": "hello", "protocol": VERSION, "pid": os.getpid(), "keep": keep}
+        self.welcome = self.ask(hello, seconds=HELLO_SECONDS)
 
     @contextlib.contextmanager
     def lease(self, needs: Needs, *, label: str, wait_s: float, progress: OnProgress) -> Iterator[KeptLease]:
@@ -118,8 +121,8 @@ class KeeperClient:
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
-    def ask(self, message: Message, progress: OnProgress | None = None) -> Any:
-        """Send a request and wait for its answer.
+    def ask(self, message: Message, progress: OnProgress | None = None, seconds: float | None = None) -> Any:
+        """Send a request and wait for its answer, for so long as it takes unless `seconds` are given.
 
         Raises:
             HarnessError: What the keeper met, or that it is gone.
@@ -138,7 +141,14 @@ class KeeperClient:
             except OSError as error:
                 raise self._lost() from error
         try:
-            answer = answers.get()
+            answer = answers.get(timeout=seconds)
+        except Empty:
+            self.close()
+            raise ServiceError(
+                f"the keeper does not answer within {seconds:g} s",
+                detail=f"asked at {self.address.folder.path}",
+                hint="`harness down` ends it",
+            ) from None
         finally:
             with self._lock:
                 self._answers.pop(number, None)
@@ -226,6 +236,7 @@ class LazyKeeper:
         flags: Settings that were given on the command line.
         borrowed: Somebody else ends it, perhaps in this very process, such as the pytest around ours.
         client: The connection, if there is one already.
+        note: Why it is not the keeper that one would expect.
     """
 
     def __init__(
@@ -236,8 +247,10 @@ class LazyKeeper:
         *,
         borrowed: bool = False,
         client: KeeperClient | None = None,
+        note: str | None = None,
     ) -> None:
         self.address = address
+        self.note = note
         self._mine = not borrowed and address.keep is None and address.owner == os.getpid()
         self._project = project
         self._flags = flags

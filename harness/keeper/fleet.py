@@ -21,7 +21,7 @@ from harness.keeper.protocol import RunFolder
 from harness.keeper.spawn import Spawner
 from harness.launch.loopback import LoopbackNames
 from harness.launch.process import Command, Process, exit_text, tail
-from harness.services import flink, interpreter, kafka, postgres
+from harness.services import flink, interpreter, kafka, postgres, schema_registry
 from harness.services.base import Site
 from harness.services.certificates import Authority
 from harness.settings import Settings
@@ -157,6 +157,8 @@ class Fleet:
             postgres_need = needs.postgres
             assert postgres_need is not None
             return lambda site: postgres.start(site, postgres_need)
+        if service == "schema_registry":
+            return schema_registry.start
         need = needs.flink
         assert need is not None
         if service == "flink":

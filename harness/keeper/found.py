@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,15 +17,17 @@ from typing import Any
 from harness import platform
 from harness.clock import Deadline, poll
 from harness.errors import ServiceError
-from harness.keeper.address import PREFIX, SHORT_PARENT, run_parent
+from harness.keeper.address import PREFIX, run_parent
 from harness.keeper.nameplate import Nameplate
 from harness.keeper.protocol import RunFolder, decode, encode, error_from_json
 from harness.keeper.sweep import locked
 
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 2.0
 END_SECONDS = 15.0
 KILLED_SECONDS = 10.0
 SERVER = "harness.keeper.server"
+_KEPT = re.compile(rf"{PREFIX}[0-9a-f]{{12}}")
+"""A computed name; that of a private keeper is random and shorter."""
 
 
 class Silent(ServiceError):
@@ -45,7 +48,9 @@ class FoundKeeper:
     @property
     def kept(self) -> bool:
         """Whether it outlives the run that started it."""
-        return self.nameplate is not None and self.nameplate.owner == 0
+        if self.nameplate is None:
+            return _KEPT.fullmatch(self.folder.name) is not None
+        return self.nameplate.owner == 0
 
     @property
     def pid(self) -> int | None:
@@ -125,7 +130,7 @@ class FoundKeeper:
 def find_keepers() -> list[FoundKeeper]:
     """All keepers of this user whose folders lie where we look, the kept ones first."""
     found = []
-    for parent in sorted({run_parent(), Path(tempfile.gettempdir()), SHORT_PARENT}):
+    for parent in sorted({run_parent(), Path(tempfile.gettempdir())}):
         for path in sorted(parent.glob(f"{PREFIX}*")):
             with contextlib.suppress(OSError):
                 ours = path.is_dir() and path.lstat().st_uid == os.getuid()

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from harness import platform
-from harness.keeper.address import PREFIX, SHORT_PARENT, run_parent
+from harness.keeper.address import PREFIX, run_parent
 from harness.keeper.sweep import locked, stale
 
 LABEL = "org.flink-harness.run"
@@ -48,8 +48,8 @@ def leftovers() -> list[Leftover]:
 
 
 def _folders() -> Iterator[Leftover]:
-    parents = {run_parent(), Path(tempfile.gettempdir()), SHORT_PARENT, platform.data_parent()}
-    for parent in sorted(parents | {platform.SHARED_MEMORY}):
+    parents = {run_parent(), Path(tempfile.gettempdir()), platform.data_parent(), platform.SHARED_MEMORY}
+    for parent in sorted(parents):
         for path in sorted(parent.glob(f"{PREFIX}*")):
             if path.is_dir() and not path.is_symlink() and stale(path):
                 yield Leftover(kind="folder", name=str(path), size=_size(path), remove=_remover(path))

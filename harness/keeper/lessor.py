@@ -55,7 +55,9 @@ class Lessor:
         self.settings = settings
         self.background = background
         self.fleet = Fleet(folder, settings, spawner, janitor, background, self, stopping)
-        self.provision = Provision(folder, settings, janitor, background, self.fleet.names)
+        self.provision = Provision(
+            folder, settings, janitor, background, self.fleet.authority, self.fleet.names
+        )
         self.submissions = Submissions(folder, settings, spawner, background)
         self.held: dict[str, HeldLease] = {}
         self.waiting: list[HeldLease] = []

@@ -60,6 +60,7 @@ class Logs:
 
     keeper: FoundKeeper
     files: dict[Path, LogFile] = field(default_factory=dict)
+    _silent: bool = False
 
     def find(self) -> list[LogFile]:
         """The logs that are new since the last look."""
@@ -72,8 +73,11 @@ class Logs:
 
     def secrets(self) -> list[str]:
         """What must not be shown; nothing where the keeper cannot tell, and patterns must do."""
-        with contextlib.suppress(ServiceError):
-            return list(self.keeper.ask("secrets"))
+        if not self._silent:
+            try:
+                return list(self.keeper.ask("secrets"))
+            except ServiceError:
+                self._silent = True
         return []
 
 

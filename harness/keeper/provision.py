@@ -7,14 +7,24 @@ import shutil
 from dataclasses import replace
 from typing import Any
 
-from harness.environment import FlinkEndpoint, Grant, KafkaEndpoint, PostgresEndpoint
+from harness.environment import (
+    FlinkEndpoint,
+    Grant,
+    KafkaEndpoint,
+    PostgresEndpoint,
+    RegistryEndpoint,
+    RegistryNeed,
+)
 from harness.errors import ServiceError
 from harness.keeper.background import Background, in_full
 from harness.keeper.held_lease import HeldLease
 from harness.keeper.janitor_process import JanitorProcess
 from harness.keeper.leases import Instance
 from harness.keeper.protocol import RunFolder
+from harness.launch import loopback
 from harness.launch.loopback import LoopbackNames
+from harness.services.certificates import Authority
+from harness.services.schema_registry import RunningRegistry
 from harness.settings import Settings
 
 
@@ -27,8 +37,10 @@ class Provision:
         settings: Settings,
         janitor: JanitorProcess,
         background: Background,
+        authority: Authority,
         names: LoopbackNames,
     ) -> None:
+        self._authority = authority
         self._names = names
         self._folder = folder
         self._settings = settings
@@ -40,8 +52,8 @@ class Provision:
         folder, data = self._folder.path / lease.id, self._folder.data / lease.id
         folder.mkdir(mode=0o700)
         data.mkdir(mode=0o700, exist_ok=True)
-        topics, database, gateway = await in_full(
-            self._topics(lease), self._database(lease), self._gateway(lease)
+        topics, registry, database, gateway = await in_full(
+            self._topics(lease), self._registry(lease), self._database(lease), self._gateway(lease)
         )
         zygote = lease.instances.get("interpreter")
         return Grant(
@@ -54,6 +66,7 @@ class Provision:
             if lease.needs.flink
             else {},
             kafka=topics,
+            schema_registry=registry,
             postgres=database,
             flink=gateway,
         )
@@ -69,6 +82,31 @@ class Provision:
             made = [{"name": t.name, "partitions": t.partitions} for t in topics]
             await self._janitor.ask("make_topics", bootstrap=endpoint.internal, topics=made)
         return endpoint
+
+    async def _registry(self, lease: HeldLease) -> RegistryEndpoint | None:
+        need = lease.needs.schema_registry
+        if need is None:
+            return None
+        running: RunningRegistry = self._running(lease, "schema_registry")
+        endpoint: RegistryEndpoint = await self._background.in_thread(
+            self._open_registry, lease, need, running
+        )
+        return endpoint
+
+    def _open_registry(
+        self, lease: HeldLease, need: RegistryNeed, running: RunningRegistry
+    ) -> RegistryEndpoint:
+        fixed = [loopback.split(host) for host in need.hosts]
+        tls = need.tls != "off"
+        server = self._authority.server_files("schema-registry", [name for name, _ in fixed]) if tls else None
+        return running.open(
+            lease.id,
+            need,
+            certificates=self._authority.files() if tls else None,
+            server=(str(server[0]), str(server[1])) if server else None,
+            addresses=[(self._names.address(name), port) for name, port in fixed],
+            topics=[topic.name for topic in lease.needs.kafka.topics] if lease.needs.kafka else (),
+        )
 
     async def _database(self, lease: HeldLease) -> PostgresEndpoint | None:
         if lease.needs.postgres is None:
@@ -104,9 +142,13 @@ class Provision:
         return running
 
     async def delete_names(self, lease: HeldLease) -> None:
-        """Drop its database and delete its topics, where their services still live."""
+        """Drop its database, delete its topics, close its registry, where their services still live."""
         held = lease.instances
-        await asyncio.gather(self._drop(held.get("postgres"), lease), self._delete(held.get("kafka"), lease))
+        await asyncio.gather(
+            self._drop(held.get("postgres"), lease),
+            self._delete(held.get("kafka"), lease),
+            self._close(held.get("schema_registry"), lease),
+        )
 
     def remove_folders(self, lease: HeldLease) -> None:
         """Remove both of its folders."""
@@ -117,6 +159,10 @@ class Provision:
         if instance is not None and not instance.dead and lease.database:
             sockets = str(instance.running.sockets) if instance.running else ""
             await self._janitor.ask("drop_database", sockets=sockets, name=lease.database)
+
+    async def _close(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
+        if instance is not None and not instance.dead and instance.running:
+            await self._background.in_thread(instance.running.close, lease.id)
 
     async def _delete(self, instance: Instance[Any] | None, lease: HeldLease) -> None:
         if instance is not None and not instance.dead and lease.topics and instance.running:

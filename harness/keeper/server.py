@@ -56,7 +56,9 @@ class Keeper:
         finally:
             reading.cancel()
             writer.close()
-            self.users.discard(client)
+            if client in self.users:
+                self.users.discard(client)
+                self._used()
             for lease in list(client.leases.values()):
                 self.lessor.end(lease)
 
@@ -115,9 +117,14 @@ class Keeper:
                 f"the keeper speaks protocol {VERSION}, this client {message['protocol']}",
                 hint="end the other harness, or use the same version for both",
             )
+        self._used()
         if self.retirement is not None:
             self.retirement.extend(float(message.get("keep", 0)))
         return asdict(self.nameplate)
+
+    def _used(self) -> None:
+        if self.retirement is not None:
+            self.retirement.used()
 
     async def stop(self, _client: Client, _message: Message) -> None:
         """End the keeper and everything below it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.environment import FlinkNeed, KafkaNeed, Needs, PostgresNeed
+from harness.environment import FlinkNeed, KafkaNeed, Needs, PostgresNeed, RegistryNeed
 from harness.keeper.leases import Want
 from harness.services import flink, interpreter, kafka, postgres
 from harness.settings import Settings
@@ -13,6 +13,8 @@ def wants_of(needs: Needs, settings: Settings) -> list[Want]:
     wants = []
     if needs.kafka:
         wants.append(_kafka(needs.kafka, settings.slots))
+    if needs.schema_registry:
+        wants.append(_registry(needs.schema_registry, settings))
     if needs.postgres:
         wants.append(_postgres(needs.postgres, settings.slots))
     if needs.flink:
@@ -28,6 +30,18 @@ def _kafka(need: KafkaNeed, slots: int) -> Want:
         exclusive=need.exclusive,
         # Two brokers cannot listen at one fixed address.
         most=1 if need.hosts else slots,
+    )
+
+
+def _registry(need: RegistryNeed, settings: Settings) -> Want:
+    # One process of ours makes a registry for every lease; another one holds one lease's schemas at a time.
+    own = settings.registry == "own"
+    return Want(
+        service="schema_registry",
+        key="",
+        names=frozenset(need.hosts),
+        exclusive=need.exclusive or not own,
+        most=settings.slots if settings.registry == "apicurio" else 1,
     )
 
 

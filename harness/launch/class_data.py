@@ -36,7 +36,8 @@ class ClassData:
         path: Where it is, or will be once it was trained.
         base: The archive of the JDK's own classes below it, where Java brings none.
         exists: Whether the next start can use it.
-        jvm_flags: What to start with, to use it; only the quiet flags if there is none.
+        jvm_flags: What to start with, to use it or the one for a shorter class path; only the quiet flags
+            if there is neither.
         java: The Java that it belongs to.
         flags: The other flags that it belongs to.
     """
@@ -55,24 +56,31 @@ class ClassData:
 
 
 def archive_for(java: Java, flags: Sequence[str], class_path: Iterable[Path], cache: Path) -> ClassData:
-    """The archive that fits a JVM started with these flags (heap, collector, compiler) and class path."""
+    """The archive that fits a JVM started with these flags (heap, collector, compiler) and class path.
+
+    Where there is none for the whole class path, one for its beginning does nearly as well: the JVM
+    takes it as long as what follows is only added.
+    """
     jars = [(str(path), (state := path.stat()).st_size, state.st_mtime_ns) for path in class_path]
     folder = cache / "class-data"
-    path = folder / f"{_key(java.build, list(flags), jars)}.jsa"
     base = (
         None
         if java.has_base_archive
         else folder / f"{_key(java.build, str(java.home), list(flags))}.base.jsa"
     )
-    exists = path.is_file() and (base is None or base.is_file())
-    if not exists:
-        return ClassData(path, base, exists, QUIET, java, tuple(flags))
-    for used in filter(None, (path, base)):
+    has_base = base is None or base.is_file()
+    fitting = [
+        folder / f"{_key(java.build, list(flags), jars[:count])}.jsa" for count in range(len(jars), 0, -1)
+    ]
+    path = fitting[0] if fitting else folder / f"{_key(java.build, list(flags), jars)}.jsa"
+    best = next((archive for archive in fitting if archive.is_file()), None) if has_base else None
+    if best is None:
+        return ClassData(path, base, exists=False, jvm_flags=QUIET, java=java, flags=tuple(flags))
+    for used in filter(None, (best, base)):
         _touch(used)
-    mapped = f"{base}{os.pathsep}{path}" if base else str(path)
-    return ClassData(
-        path, base, exists, (f"-XX:SharedArchiveFile={mapped}", "-Xshare:auto", *QUIET), java, tuple(flags)
-    )
+    mapped = f"{base}{os.pathsep}{best}" if base else str(best)
+    jvm_flags = (f"-XX:SharedArchiveFile={mapped}", "-Xshare:auto", *QUIET)
+    return ClassData(path, base, exists=best == path, jvm_flags=jvm_flags, java=java, flags=tuple(flags))
 
 
 def train_flags(data: ClassData) -> tuple[str, ...]:

@@ -21,17 +21,20 @@ class Coordinate:
     artifact: str
     version: str
     classifier: str = ""
+    packaging: str = "jar"
 
     def __str__(self) -> str:
-        return ":".join(part for part in (self.group, self.artifact, self.version, self.classifier) if part)
+        packaging = "" if self.packaging == "jar" else self.packaging
+        parts = (self.group, self.artifact, self.version, self.classifier, packaging)
+        return ":".join(part for part in parts if part)
 
     @classmethod
     def parse(cls, text: str) -> Coordinate:
-        """Read `group:artifact:version[:classifier]`."""
+        """Read `group:artifact:version[:classifier[:packaging]]`."""
         parts = text.split(":")
-        if len(parts) not in (3, 4) or not all(parts):
+        if len(parts) not in (3, 4, 5) or not all(parts):
             raise ArtefactError(
-                f"`{text}` is no coordinate", hint="write group:artifact:version[:classifier]"
+                f"`{text}` is no coordinate", hint="write group:artifact:version[:classifier[:packaging]]"
             )
         return cls(*parts)
 
@@ -42,9 +45,9 @@ class Coordinate:
 
     @property
     def file_name(self) -> str:
-        """The name of the jar."""
+        """The name of the jar or archive."""
         suffix = f"-{self.classifier}" if self.classifier else ""
-        return f"{self.artifact}-{self.version}{suffix}.jar"
+        return f"{self.artifact}-{self.version}{suffix}.{self.packaging}"
 
     @property
     def path(self) -> str:
@@ -63,11 +66,16 @@ class Artefact:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """All jars of one use, in the order of the class path."""
+    """All jars of one use, in the order of the class path.
+
+    Attributes:
+        optional: Only a setting asks for it, so `harness fetch` leaves it out unless that is set.
+    """
 
     name: str
     about: str
     artefacts: tuple[Artefact, ...]
+    optional: bool = False
 
     @property
     def size(self) -> int:
@@ -97,7 +105,7 @@ def load_lock(name: str) -> Lock:
         Artefact(Coordinate.parse(entry["coordinate"]), entry["sha256"], entry["size"])
         for entry in content["artefacts"]
     )
-    return Lock(name, content["about"], artefacts)
+    return Lock(name, content["about"], artefacts, content.get("optional", False))
 
 
 def connector_lock(flink: str, connector: str) -> Lock | None:

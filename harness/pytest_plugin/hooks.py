@@ -45,10 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.portable:
         platform.be_portable()
     owner = KeeperAddress.from_environment() is None
-    try:
-        keeper = choose(settings, config.rootpath, given)
-    except HarnessError as error:
-        raise pytest.UsageError(error.render()) from None
+    keeper = choose(settings, config.rootpath, given)
     if owner:
         # xdist starts its workers as children: they find the keeper of this run by the variable.
         os.environ[VARIABLE] = keeper.address.to_json()
@@ -59,9 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Gatherer(state.results))
 
 
-def pytest_report_header() -> str:
-    """The harness' version."""
-    return f"flink-harness: {__version__}"
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """The harness' version, and why its services are not those that one would expect."""
+    note = config.stash[KEY].keeper.note
+    return [f"flink-harness: {__version__}", *(note.splitlines() if note else ())]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

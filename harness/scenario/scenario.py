@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.location import Location
 from harness.scenario import moments, source, steps, vocabulary
 from harness.scenario.cells import Cells
-from harness.scenario.model import ExpectJob, ExpectRows, Scenario, Text
+from harness.scenario.model import ExpectJob, ExpectRows, Scenario, Step, Text
 from harness.scenario.nodes import ListNode, MapNode, Node, kind
 from harness.scenario.pipeline import PipelineFile
 from harness.scenario.places import Places
@@ -33,12 +33,12 @@ def read(
     if documents == () and not len(problems):
         problems.add(Location(path), "the file holds no scenario", "it begins with `scenario: what it shows`")
     is_sound = not len(problems)
-    scenarios = []
+    scenarios: list[Scenario] = []
     names: dict[str, Location] = {}
     for root in documents or ():
-        scenario = _Reader(problems, find_pipeline, names).read(root, path)
-        if scenario and is_sound:
-            scenarios.append(scenario)
+        found = _Reader(problems, find_pipeline, names).read(root, path)
+        if is_sound:
+            scenarios += found
     return tuple(scenarios)
 
 
@@ -55,45 +55,58 @@ class _Reader:
         self._find_pipeline = find_pipeline
         self._names = names
 
-    def read(self, root: Node, path: Path) -> Scenario | None:
-        """The scenario of the document, or None where it cannot be used."""
+    def read(self, root: Node, path: Path) -> tuple[Scenario, ...]:
+        """The scenario of the document, once for each of its pipelines; none where it cannot be used."""
         problems = self._problems
         if not isinstance(root, MapNode):
             hint = "it begins with `scenario: what it shows`"
             problems.add(root.location, f"a scenario is a mapping, not {kind(root)}", hint)
-            return None
+            return ()
         before = len(problems)
         fields = Fields(root, vocabulary.SCENARIO, problems)
         name = self._read_name(fields)
-        found = self._read_pipeline(fields)
+        pipelines = self._read_pipelines(fields)
         timeout_s = self._read_timeout(fields)
         time = self._read_time(fields)
         tags = self._read_tags(fields)
         skip, known_failure = fields.text("skip"), fields.text("known_failure")
         fields.choice("finish", ("settle",), ("end_of_input",))
-        places = found.places if found else Places()
+        scenarios = []
+        for found in pipelines or (None,):
+            given, when, then = self._read_steps(fields, found.places if found else Places(), path)
+            expects = any(isinstance(step, ExpectRows | ExpectJob) for step in (*when, *then))
+            if not expects and len(problems) == before:
+                problems.add(fields.location, "the scenario expects nothing", "add `then:` with an `expect`")
+            if len(problems) > before or name is None or found is None or found.pipeline is None:
+                continue
+            scenarios.append(
+                Scenario(
+                    name=name if len(pipelines) == 1 else f"{name} [{found.pipeline.name}]",
+                    pipeline=found.pipeline,
+                    location=fields.where("scenario"),
+                    tags=tags,
+                    T=time,
+                    given=(*found.pipeline.given, *given),
+                    steps=(*when, *then),
+                    timeout_s=timeout_s,
+                    skip=skip,
+                    known_failure=known_failure,
+                )
+            )
+        return tuple(scenarios) if len(problems) == before else ()
+
+    def _read_steps(
+        self, fields: Fields, places: Places, path: Path
+    ) -> tuple[tuple[Step, ...], tuple[Step, ...], tuple[Step, ...]]:
+        """What is given, done and expected, held against the places of one pipeline."""
+        problems = self._problems
         surroundings = Surroundings(
             problems, Cells(problems, unfilled="examples" in fields), places, path.parent
         )
-        given = steps.read(fields, "given", steps.GIVEN, surroundings)
-        when = steps.read(fields, "when", steps.WHEN, surroundings)
-        then = steps.read(fields, "then", steps.THEN, surroundings)
-        expects = any(isinstance(step, ExpectRows | ExpectJob) for step in (*when, *then))
-        if not expects and len(problems) == before:
-            problems.add(fields.location, "the scenario expects nothing", "add `then:` with an `expect`")
-        if len(problems) > before or name is None or found is None or found.pipeline is None:
-            return None
-        return Scenario(
-            name=name,
-            pipeline=found.pipeline,
-            location=fields.where("scenario"),
-            tags=tags,
-            T=time,
-            given=(*found.pipeline.given, *given),
-            steps=(*when, *then),
-            timeout_s=timeout_s,
-            skip=skip,
-            known_failure=known_failure,
+        return (
+            steps.read(fields, "given", steps.GIVEN, surroundings),
+            steps.read(fields, "when", steps.WHEN, surroundings),
+            steps.read(fields, "then", steps.THEN, surroundings),
         )
 
     def _read_name(self, fields: Fields) -> str | None:
@@ -115,11 +128,15 @@ class _Reader:
         self._names.setdefault(name, where)
         return name
 
-    def _read_pipeline(self, fields: Fields) -> PipelineFile | None:
+    def _read_pipelines(self, fields: Fields) -> tuple[PipelineFile, ...]:
         if not fields.need("pipeline", "the name that a `*.pipeline.yaml` file gives itself"):
-            return None
-        scalar = fields.scalar("pipeline")
-        return self._find_pipeline(scalar.as_text()) if scalar else None
+            return ()
+        if isinstance(fields.take("pipeline"), MapNode):
+            # Says what is wrong with it.
+            fields.scalar("pipeline")
+            return ()
+        found = (self._find_pipeline(name) for name in fields.names("pipeline"))
+        return tuple(filter(None, found))
 
     def _read_timeout(self, fields: Fields) -> float | None:
         scalar = fields.scalar("timeout")

@@ -26,6 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from harness.clock import now
 from harness.environment import Certificates
+from harness.launch.ports import LOOPBACK
 from harness.services import java_keystore
 
 PASSWORD = "changeit"  # noqa: S105 - Java's own default, which jobs have in their code; it protects nothing here
@@ -64,6 +65,7 @@ class Authority:
         self._lock = threading.Lock()
         self._root: Identity | None = None
         self._files: Certificates | None = None
+        self._servers: dict[tuple[str, ...], int] = {}
 
     def files(self) -> Certificates:
         """What clients need, as PEM, JKS and PKCS 12."""
@@ -91,12 +93,16 @@ class Authority:
         return _signed("server", authority, names=names, purpose=ExtendedKeyUsageOID.SERVER_AUTH, until=until)
 
     def server_files(self, name: str, names: Iterable[str]) -> tuple[Path, Path]:
-        """Certificate and key of a server as files, for servers that read them so."""
-        identity = self.server(names)
+        """Certificate and key of a server as files, for servers that read them so; made once for each."""
+        wanted = ("localhost", LOOPBACK, *names)
         self.files()
-        certificate, key = self._folder / f"{name}.pem", self._folder / f"{name}-key.pem"
-        certificate.write_text(identity.pem + self.pem)
-        _write_secret(key, identity.key_pem.encode())
+        with self._lock:
+            number = self._servers.setdefault(wanted, len(self._servers))
+        certificate, key = self._folder / f"{name}-{number}.pem", self._folder / f"{name}-{number}-key.pem"
+        if not certificate.exists():
+            identity = self.server(wanted)
+            _write_secret(key, identity.key_pem.encode())
+            _write_secret(certificate, (identity.pem + self.pem).encode())
         return certificate, key
 
     def _own(self) -> Identity:

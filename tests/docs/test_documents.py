@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.main import COMMANDS as COMMAND_NAMES
 from harness.cli.main import status_of
 from harness.keeper.address import KeeperAddress
 from harness.keeper.client import LazyKeeper
+from harness.keeper.found import find_keepers
+from harness.keeper.identity import OF_A_RUN
 from harness.report import failure_text
 from harness.result import Kind, Status
 from harness.scenario.load import load_scenarios
 from harness.session import Session
-from harness.settings import load_settings
+from harness.settings import OPTIONS, load_settings
+from tests.conftest import Harness
+from tests.process.kept import Keepers
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -107,7 +112,40 @@ def test_every_command_that_is_named_exists(capsys: pytest.CaptureFixture[str]) 
 
     for command in sorted(named):
         assert status_of([command, "--help"]) == 0, command
-    assert named >= {"run", "check", "plan", "config", "fetch"}
+    assert named >= set(COMMAND_NAMES)
+
+
+def test_the_commands_of_the_environment_run_one_after_the_other(
+    project: Path, keepers: Keepers, harness: Harness
+) -> None:
+    """The fixture `keepers` gives them a TMPDIR of their own."""
+    body = next(body for file, _, body in blocks("console") if file.name == "environment.md")
+    said = {}
+    for line in body.splitlines():
+        done = harness(*line.split()[1:], cwd=project)
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        said[line] = done.stdout
+
+    assert said["harness run"].splitlines()[-1].startswith("1 passed in ")
+    assert said["harness leases"] == "no leases\n"
+    assert said["harness down"].splitlines()[-1].startswith("keeper ")
+    assert str(keepers.place) not in said["harness gc --dry-run"]
+    assert find_keepers() == []
+
+
+def test_the_setting_of_the_environment_is_right(tmp_path: Path) -> None:
+    body = next(
+        body for file, title, body in blocks("toml") if (file.name, title) == ("environment.md", "settings")
+    )
+    (tmp_path / "pyproject.toml").write_text(body)
+
+    assert load_settings(tmp_path, environ={}).keep == 600
+
+
+def test_the_settings_that_make_another_environment_are_named() -> None:
+    text = (ROOT / "docs" / "environment.md").read_text()
+
+    assert {name for name in OPTIONS if name not in OF_A_RUN and f"`{name}`" not in text} == set()
 
 
 @pytest.mark.parametrize("line", [line for _, _, body in blocks("sh") for line in body.splitlines() if line])

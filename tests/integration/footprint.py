@@ -46,7 +46,7 @@ class Footprint:
             memory_before=frozenset(_names(SHARED_MEMORY)),
             temporary_before=frozenset(_names(TEMPORARY)),
         )
-        footprint.temporary.mkdir()
+        footprint.temporary.mkdir(exist_ok=True)
         return footprint
 
     @property

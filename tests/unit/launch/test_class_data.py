@@ -129,3 +129,20 @@ def test_what_was_not_used_for_longest_goes_first(java: Java, jar: Path, tmp_pat
 
     assert gone == [archives[1].path]
     assert evict(folder, most_bytes=0, keep=archives[2].path) == [archives[0].path]
+
+
+def test_the_archive_of_the_first_jars_serves_where_more_follow(
+    java: Java, jar: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "b.jar"
+    other.write_bytes(b"more")
+    data = archive_for(java, FLAGS, [jar], tmp_path)
+    train_flags(data)
+    data.training.write_bytes(b"archive")
+    commit(data)
+
+    longer, swapped = (archive_for(java, FLAGS, jars, tmp_path) for jars in ([jar, other], [other, jar]))
+
+    assert f"-XX:SharedArchiveFile={data.path}" in longer.jvm_flags
+    assert not longer.exists, "a training run still writes the one for all jars"
+    assert not any("SharedArchiveFile" in flag for flag in swapped.jvm_flags)

@@ -1,0 +1,161 @@
+"""Kept services: the second run meets them, and a run that was killed leaves nothing in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import platform
+from harness.clock import Deadline, poll
+from tests.conftest import without_keeper
+from tests.integration.footprint import Footprint
+from tests.integration.runs import Run
+from tests.integration.stage import CARD
+from tests.integration.warm import Warm, found_in
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(platform.portable(), reason="only Linux tells of a killed process in time"),
+]
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder with a project and a TMPDIR of its own; whatever stays warm in it is ended."""
+    with tempfile.TemporaryDirectory(prefix="kept-") as folder:
+        place = Path(folder)
+        shutil.copytree(CARD, place / "project")
+        (place / "tmp").mkdir()
+        yield place
+        command(place, "down")
+
+
+@pytest.fixture
+def start(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
+    """Starts runs in the project, and ends what is left of them."""
+    monkeypatch.delenv("CI", raising=False)
+    runs: list[Run] = []
+
+    def start(front_end: str, scenarios: int, keep: str | None = None) -> Run:
+        runs.append(Run.start(front_end, place, scenarios, keep))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.end()
+
+
+@pytest.fixture
+def warm(place: Path) -> Warm:
+    """Services that `harness up` has started for the project."""
+    command(place, "up")
+    return Warm.of(place / "tmp")
+
+
+def command(place: Path, *words: str) -> str:
+    """What a command of the harness says in the project; it must succeed."""
+    environ = {name: value for name, value in without_keeper().items() if name != "CI"}
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli.main", *words],
+        cwd=place / "project",
+        env={**environ, "TMPDIR": str(place / "tmp")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("front_end", ["cli", "xdist"])
+def test_a_run_meets_the_warm_services_and_leaves_nothing_in_them(
+    start: Callable[..., Run], warm: Warm, front_end: str
+) -> None:
+    before = warm.pids()
+
+    run = start(front_end, scenarios=2)
+    said = run.output()
+
+    assert "2 passed in " in said
+    assert warm.pids().items() >= before.items()
+    assert poll(lambda: not warm.strays(), Deadline(30), first=0.1, most=0.2), warm.strays()
+
+
+@pytest.mark.parametrize("front_end", ["cli", "pytest"])
+def test_a_killed_run_leaves_only_what_is_warm(start: Callable[..., Run], warm: Warm, front_end: str) -> None:
+    before = warm.pids()
+    run = start(front_end, scenarios=20)
+    assert poll(lambda: _lease_number(warm) >= 4, Deadline(60), most=0.05), run.output()
+    assert warm.strays() != []
+
+    os.kill(run.process.pid, signal.SIGKILL)
+
+    assert poll(lambda: not warm.strays(), Deadline(30), first=0.1, most=0.2), warm.strays()
+    assert warm.pids().items() >= before.items()
+
+
+def _lease_number(warm: Warm) -> int:
+    """How many leases were made so far; 0 while none has its names yet."""
+    return max((int(lease["id"][1:]) for lease in warm.status()["leases"] if lease["names"]), default=0)
+
+
+def test_after_the_keeper_was_killed_nothing_is_left_and_the_run_goes_on_with_a_new_one(
+    place: Path, start: Callable[..., Run]
+) -> None:
+    run = start("cli", scenarios=2, keep="10m")
+    run.wait_for_keeper()
+    (first,) = run.victims("keeper")
+
+    os.kill(first, signal.SIGKILL)
+    said = run.output()
+    run.footprint.look()
+    second = found_in(place / "tmp")
+    os.kill(second.pid or 0, signal.SIGKILL)
+
+    assert "1 passed, 1 error in " in said
+    assert second.pid != first
+    assert run.what_is_left() == []
+
+
+def test_up_and_down_tell_what_is_there_and_leave_nothing(place: Path) -> None:
+    footprint = Footprint.new(place)
+    up = command(place, "up", "--keep", "5m")
+    status, leases, logs = (
+        command(place, "status"),
+        command(place, "leases"),
+        command(place, "logs", "-n", "5"),
+    )
+    footprint.root = found_in(place / "tmp").pid or 0
+    footprint.look()
+    down = command(place, "down")
+
+    services = ["flink-1", "interpreter-1", "kafka-1", "postgres-1"]
+    assert sorted(line.split()[0] for line in up.splitlines()[1:-1]) == services
+    assert up.splitlines()[-1].startswith("1 pipeline warm in ")
+    assert up.endswith("stays until unused for 5m, or `harness down`\n")
+    assert sorted(line.split()[0] for line in status.splitlines()[2:]) == services
+    assert leases == "no leases\n"
+    assert {line.split()[0] for line in logs.splitlines()} >= {"keeper", "flink-1", "postgres-1"}
+    assert sorted(line.split()[0] for line in down.splitlines()[:-1]) == services
+    assert footprint.left() == []
+
+
+def test_leases_tell_who_holds_what(place: Path, warm: Warm, start: Callable[..., Run]) -> None:
+    run = start("cli", scenarios=20)
+    assert poll(lambda: _lease_number(warm) > 0, Deadline(60), most=0.05), run.output()
+
+    said = command(place, "leases").splitlines()
+
+    assert said[0].split() == ["LEASE", "SINCE", "PID", "SCENARIO", "HOLDS"]
+    assert str(run.process.pid) in said[1].split()
+    assert "runs.scenario.yaml::transaction " in said[1]
+    assert "card.rejected" in said[1]
