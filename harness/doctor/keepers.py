@@ -37,7 +37,7 @@ def _look_at(keeper: FoundKeeper) -> Finding | None:
     silence = _silence(keeper)
     if silence is not None:
         # `harness down` leaves a private keeper to its run.
-        ends = keeper.kept or plate is None
+        ends = keeper.kept
         return problem(
             NAME,
             silence.message,

@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 from harness import __version__, platform
-from harness.doctor import archives, ports, space
+from harness.doctor import archives, space
 from harness.doctor.checkup import CHECKS, Check, examine
 from harness.doctor.finding import Finding, Status
 from harness.doctor.subject import Subject, subject_of
@@ -103,8 +103,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
         (made.project / "job.py").write_text("")
         made.pipeline(PIPELINE)
         monkeypatch.setattr(tempfile, "tempdir", str(made.temporary))
-        for module in (address, found, leftovers):
-            monkeypatch.setattr(module, "SHORT_PARENT", made.temporary)
+        monkeypatch.setattr(address, "SHORT_PARENT", made.temporary)
         monkeypatch.setattr(platform, "SHARED_MEMORY", made.memory)
         # Other tests kill keepers at the same time, and their orphans are not our business.
         monkeypatch.setattr(leftovers, "_processes", lambda: ())
@@ -514,13 +513,8 @@ def test_how_much_room_on_disk_is_enough(free: int, status: Status | None) -> No
 # 7: ports
 
 
-def with_host(subject: Subject, host: str) -> Subject:
-    use = subject.uses[0]
-    return replace(subject, uses=(replace(use, pipeline=replace(use.pipeline, hosts={host: "kafka"})),))
-
-
 @pytest.mark.parametrize(("name", "address"), [("localhost", "127.0.0.1"), ("kafka", "0.0.0.0")])
-def test_7_a_taken_port(machine: Machine, name: str, address: str) -> None:
+def test_7_a_taken_port(machine: Machine, told: Told, name: str, address: str) -> None:
     if platform.portable() and name != "localhost":
         pytest.skip("host names have addresses of their own on Linux only")
     with socket.socket() as taken:
@@ -528,27 +522,40 @@ def test_7_a_taken_port(machine: Machine, name: str, address: str) -> None:
         taken.listen()
         port = taken.getsockname()[1]
 
-        (finding,) = ports.look(with_host(machine.subject(), f"{name}:{port}"))
+        machine.pipeline(f"{PIPELINE}hosts: {{{name}:{port}: kafka}}\n")
 
-    pid = os.getpid()
-    assert finding == Finding(
-        check="ports",
-        status=Status.PROBLEM,
-        fact=f"the port of {name}:{port} is taken",
-        seen=f"by process {pid}, {psutil.Process().name()}",
-        remedy=f"kill {pid}  # process {pid}, {psutil.Process().name()}",
-        where="orders.pipeline.yaml:1:1",
-    )
+        finding = only(told("ports"))
+
+    pid, program = os.getpid(), psutil.Process().name()
+    assert finding == {
+        "check": "ports",
+        "status": "problem",
+        "fact": f"the port of {name}:{port} is taken",
+        "seen": f"by process {pid}, {program}",
+        "remedy": f"kill {pid}  # process {pid}, {program}",
+        "where": "orders.pipeline.yaml:1:1",
+    }
 
 
-def test_7_a_free_port_is_no_problem(machine: Machine) -> None:
+def test_7_a_free_port_is_no_problem(machine: Machine, told: Told) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    machine.pipeline(f"{PIPELINE}hosts: {{localhost:{port}: kafka}}\n")
 
-    (finding,) = ports.look(with_host(machine.subject(), f"localhost:{port}"))
+    assert told("ports") == []
 
-    assert finding.status is Status.OK
+
+def test_7_a_port_below_1024_is_the_systems(machine: Machine, told: Told) -> None:
+    least = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    if os.getuid() == 0 or not least.exists() or int(least.read_text()) <= 443:
+        pytest.skip("this user may listen anywhere")
+    machine.pipeline(f"{PIPELINE}hosts: {{localhost:443: kafka}}\n")
+
+    finding = only(told("ports"))
+
+    assert finding["fact"] == "localhost:443 cannot be listened at: ports below 1024 are the system's"
+    assert finding["remedy"] == "sudo sysctl net.ipv4.ip_unprivileged_port_start=443"
 
 
 # 8: the cache
