@@ -32,7 +32,7 @@ _ASK_SECONDS = 6.0
 _FROM_ARCHIVE = "source: shared objects file (top)"
 _REASON = re.compile(
     r"^\[[^\]]*\]\[(?:warning|error|info) *\]\[(?:cds|class,path)[^\]]*\] "
-    r"(.*(?:unable to|mismatch|not match|changed|cannot|bad magic|invalid|missing|modified).*)$",
+    r"(.*(?:unable to|mismatch|not match|changed|cannot|bad magic|checksum|invalid|missing|modified).*)$",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -143,7 +143,11 @@ def _look_at(kind: Kind, java: Java, cache: Path) -> Finding:
 
 
 def ask(java: Java, archive: ClassData, main: str, class_path: Sequence[Path]) -> str | None:
-    """Have a JVM load its main class without running it; None if it came from the archive, else why not."""
+    """Have a JVM load its main class without running it; None if it came from the archive, else why not.
+
+    A JVM that is not told to verify an archive trusts it: it crashes on one that was cut off, now or when
+    it comes to the missing part.
+    """
     mapped = next(flag for flag in archive.jvm_flags if flag.startswith("-XX:SharedArchiveFile="))
     logs = (
         "-Xlog:disable",
@@ -154,7 +158,7 @@ def ask(java: Java, archive: ClassData, main: str, class_path: Sequence[Path]) -
         str(java.executable),
         *archive.flags,
         *("-XX:-UsePerfData", "-XX:-CreateCoredumpOnCrash", "-XX:+SuppressFatalErrorMessage"),
-        *(mapped, "-Xshare:auto", *logs),
+        *(mapped, "-Xshare:auto", "-XX:+VerifySharedSpaces", *logs),
         *("--dry-run", "-cp", os.pathsep.join(map(str, class_path)), main),
     ]
     try:

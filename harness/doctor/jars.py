@@ -16,7 +16,7 @@ from harness.launch.lock_file import Lock, connector_lock, load_lock
 from harness.launch.repository import Repository
 from harness.location import shown
 from harness.scenario.model import JobKind
-from harness.services.jars import KAFKA_LOCK, classes
+from harness.services.jars import KAFKA_LOCK, MANAGED_LOCK, classes
 
 NAME = "jars"
 CLASH = "class path"
@@ -71,7 +71,9 @@ def connector_locks(use: Use) -> list[Lock]:
 
 def locks_of(use: Use) -> list[Lock]:
     """All locks of a use."""
-    return [*connector_locks(use), *([load_lock(KAFKA_LOCK)] if use.needs.kafka else [])]
+    runtime = use.flink.managed and not use.flink.scripts
+    names = [*([KAFKA_LOCK] if use.needs.kafka else []), *([MANAGED_LOCK] if runtime else [])]
+    return [*connector_locks(use), *map(load_lock, names)]
 
 
 def named(use: Use) -> tuple[Path, ...]:

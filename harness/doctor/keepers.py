@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from harness import __version__
+from harness.clock import Deadline, now, poll
 from harness.doctor.finding import Finding, ok, problem, warning
 from harness.doctor.subject import Subject
 from harness.errors import ServiceError
@@ -14,9 +16,11 @@ from harness.keeper.address import KeeperAddress, check_ours
 from harness.keeper.found import FoundKeeper, Silent, find_keepers
 from harness.keeper.identity import PACKAGE, code_identity
 from harness.keeper.leftovers import leftovers
+from harness.keeper.sweep import NEW_SECONDS, locked
 
 NAME = "keepers"
 _ANSWER_SECONDS = 2.0
+_ENDING_SECONDS = 0.5
 
 
 def look(subject: Subject) -> Iterator[Finding]:
@@ -30,19 +34,19 @@ def look(subject: Subject) -> Iterator[Finding]:
 
 def _look_at(keeper: FoundKeeper) -> Finding | None:
     plate = keeper.nameplate
-    try:
-        keeper.ask("status", _ANSWER_SECONDS)
-    except Silent as error:
+    silence = _silence(keeper)
+    if silence is not None:
+        # `harness down` leaves a private keeper to its run.
+        ends = keeper.kept
         return problem(
             NAME,
-            error.message,
-            seen=error.detail or "",
-            remedy="harness down --all",
+            silence.message,
+            seen=silence.detail or "",
+            remedy="harness down --all"
+            if ends
+            else f"kill -9 {keeper.pid}  # its reaper clears up behind it",
             where=plate.root if plate else str(keeper.folder),
         )
-    except ServiceError:
-        # It does answer.
-        pass
     if plate is None or not keeper.kept:
         return None
     if plate.harness != __version__:
@@ -60,6 +64,24 @@ def _look_at(keeper: FoundKeeper) -> Finding | None:
         remedy=f"cd {shlex.quote(plate.root)} && harness down --all",
         where=plate.root,
     )
+
+
+def _silence(keeper: FoundKeeper) -> Silent | None:
+    """Why a keeper does not answer; None if it does, or is just starting or ending."""
+    try:
+        keeper.ask("status", _ANSWER_SECONDS)
+    except Silent as error:
+        lock = keeper.folder / "lock"
+        if poll(lambda: not locked(lock), Deadline(_ENDING_SECONDS)):
+            return None
+        hangs = isinstance(error.__cause__, TimeoutError)
+        with contextlib.suppress(OSError):
+            age = now().timestamp() - keeper.folder.stat().st_mtime
+            return error if hangs or age > NEW_SECONDS else None
+    except ServiceError:
+        # It does answer.
+        pass
+    return None
 
 
 def _address(subject: Subject) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from harness.doctor.finding import Finding, ok, problem, warning
 from harness.doctor.subject import Subject
 from harness.errors import ServiceError
 from harness.services.flink import ENTER
-from harness.services.postgres import isolation
+from harness.services.isolation import isolation
 
 POSTGRES, MOUNTS = "postgres", "namespaces"
 _PROBE_TIMEOUT_S = 5.0

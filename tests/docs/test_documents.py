@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from harness.cli.main import COMMANDS as COMMAND_NAMES
 from harness.cli.main import status_of
+from harness.doctor.checkup import CHECKS
 from harness.keeper.address import KeeperAddress
 from harness.keeper.client import LazyKeeper
 from harness.keeper.found import find_keepers
@@ -154,3 +156,28 @@ def test_every_make_target_that_is_named_exists(line: str) -> None:
 
     assert command == "make"
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_doctor_says_what_the_environment_shows(
+    project: Path, keepers: Keepers, harness: Harness
+) -> None:
+    home = keepers.place / "jdk8"
+    java = home / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(
+        f"#!/bin/sh\ncat >&2 <<END\n    java.home = {home}\n    java.version = 1.8.0_402\n"
+        "    java.vm.version = 25.402-b06\nEND\n"
+    )
+    java.chmod(0o755)
+    shown = next(body for _, _, body in blocks("text") if body.startswith("problem java"))
+
+    done = harness("doctor", cwd=project, environ={**os.environ, "HARNESS_JAVA": str(home)})
+
+    assert done.returncode == 1
+    assert shown.replace("/opt/jdk8", str(home)) in done.stdout
+
+
+def test_every_check_of_the_doctor_is_listed() -> None:
+    section = (ROOT / "docs" / "environment.md").read_text().partition("## What `harness doctor`")[2]
+
+    assert re.findall(r"^\| ([a-z ]+) \|", section, re.MULTILINE) == ["check", *(c.name for c in CHECKS)]
