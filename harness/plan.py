@@ -12,7 +12,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.clock import now
-from harness.environment import FlinkNeed, Grant, KafkaNeed, Needs, PostgresNeed, TopicNeed
+from harness.environment import (
+    Certificates,
+    FlinkNeed,
+    Grant,
+    KafkaEndpoint,
+    KafkaNeed,
+    Needs,
+    PostgresEndpoint,
+    PostgresNeed,
+    RegistryEndpoint,
+    RegistryNeed,
+    TopicNeed,
+)
 from harness.errors import PlanError, did_you_mean
 from harness.scenario.model import Job, Pipeline, Place, Scenario, System, Text
 from harness.scenario.variables import references, resolve
@@ -62,6 +74,7 @@ class BoundJob:
     env: Mapping[str, str]
     config: Mapping[str, str]
     files: Mapping[str, Path]
+    properties: Mapping[str, Mapping[str, str]]
 
 
 def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeout_s: float) -> Plan:
@@ -109,11 +122,14 @@ def _needs(
     )
     used = {name.partition(".")[0] for text in _texts(pipeline) for name, _ in references(text)}
     used |= set(pipeline.services)
-    postgres = "postgres" in used or any(p.system is System.POSTGRES for p in places)
-    schema = pipeline.postgres.schema
     return Needs(
-        kafka=KafkaNeed(topics=topics) if topics or "kafka" in used else None,
-        postgres=PostgresNeed(schema=str(schema) if schema else None) if postgres else None,
+        kafka=_kafka_need(pipeline, topics) if topics or "kafka" in used else None,
+        schema_registry=_registry_need(pipeline)
+        if "schema_registry" in used or any(place.registered for place in places)
+        else None,
+        postgres=_postgres_need(pipeline)
+        if "postgres" in used or any(p.system is System.POSTGRES for p in places)
+        else None,
         flink=FlinkNeed(
             version=flink,
             python=python,
@@ -127,9 +143,44 @@ def _needs(
     )
 
 
+def _kafka_need(pipeline: Pipeline, topics: tuple[TopicNeed, ...]) -> KafkaNeed:
+    options = pipeline.kafka
+    return KafkaNeed(
+        topics=topics,
+        tls=options.tls,
+        sasl=options.sasl,
+        certificate=options.certificate,
+        hosts=_hosts(pipeline, "kafka"),
+    )
+
+
+def _registry_need(pipeline: Pipeline) -> RegistryNeed:
+    options = pipeline.schema_registry
+    return RegistryNeed(
+        tls=options.tls,
+        auth=options.auth,
+        compatibility=options.compatibility,
+        hosts=_hosts(pipeline, "schema_registry"),
+    )
+
+
+def _postgres_need(pipeline: Pipeline) -> PostgresNeed:
+    options = pipeline.postgres
+    return PostgresNeed(
+        schema=str(options.schema) if options.schema else None,
+        database=options.database,
+        user=options.user,
+        password=options.password,
+        hosts=_hosts(pipeline, "postgres"),
+    )
+
+
+def _hosts(pipeline: Pipeline, service: str) -> tuple[str, ...]:
+    return tuple(address for address, behind in pipeline.hosts.items() if behind == service)
+
+
 def _texts(pipeline: Pipeline) -> list[Text]:
-    job = pipeline.job
-    return [*job.args, *job.env.values(), *job.config.values(), *pipeline.files.values()]
+    return [*pipeline.job.texts(), *pipeline.files.values()]
 
 
 def variables(plan: Plan, grant: Grant) -> dict[str, str]:
@@ -143,19 +194,69 @@ def variables(plan: Plan, grant: Grant) -> dict[str, str]:
     ):
         values.update({f"{kind}.{name}.name": plan.names[name] for name in places})
     if grant.kafka:
-        values["kafka.bootstrap_servers"] = grant.kafka.bootstrap_servers
+        values |= _of_kafka(grant.kafka)
+    if grant.schema_registry:
+        values |= _of_registry(grant.schema_registry)
     if grant.postgres:
-        endpoint = grant.postgres
+        values |= _of_postgres(grant.postgres)
+    return values
+
+
+def _of_kafka(endpoint: KafkaEndpoint) -> dict[str, str]:
+    values = {
+        "kafka.bootstrap_servers": endpoint.bootstrap_servers,
+        "kafka.security_protocol": endpoint.protocol,
+    }
+    if endpoint.mechanism:
         values |= {
-            "postgres.jdbc_url": endpoint.jdbc_url,
-            "postgres.url": endpoint.url,
-            "postgres.host": endpoint.host,
-            "postgres.port": str(endpoint.port),
-            "postgres.user": endpoint.user,
-            "postgres.password": endpoint.password,
-            "postgres.database": endpoint.database,
+            "kafka.sasl_mechanism": endpoint.mechanism,
+            "kafka.user": endpoint.user,
+            "kafka.password": endpoint.password,
+        }
+    if endpoint.certificates:
+        certificates = endpoint.certificates
+        values |= _pem_files("kafka", certificates)
+        values |= {
+            "kafka.truststore_jks": certificates.truststore_jks,
+            "kafka.truststore_p12": certificates.truststore_p12,
+            "kafka.truststore_password": certificates.password,
+            "kafka.keystore_jks": certificates.keystore_jks,
+            "kafka.keystore_p12": certificates.keystore_p12,
+            "kafka.keystore_password": certificates.password,
         }
     return values
+
+
+def _of_registry(endpoint: RegistryEndpoint) -> dict[str, str]:
+    values = {"schema_registry.url": endpoint.url}
+    if endpoint.user:
+        values |= {
+            "schema_registry.user": endpoint.user,
+            "schema_registry.password": endpoint.password,
+        }
+    if endpoint.certificates:
+        values |= _pem_files("schema_registry", endpoint.certificates)
+    return values
+
+
+def _pem_files(service: str, certificates: Certificates) -> dict[str, str]:
+    return {
+        f"{service}.ca_pem": certificates.ca_pem,
+        f"{service}.certificate_pem": certificates.certificate_pem,
+        f"{service}.key_pem": certificates.key_pem,
+    }
+
+
+def _of_postgres(endpoint: PostgresEndpoint) -> dict[str, str]:
+    return {
+        "postgres.jdbc_url": endpoint.jdbc_url,
+        "postgres.url": endpoint.url,
+        "postgres.host": endpoint.host,
+        "postgres.port": str(endpoint.port),
+        "postgres.user": endpoint.user,
+        "postgres.password": endpoint.password,
+        "postgres.database": endpoint.database,
+    }
 
 
 def bind(plan: Plan, grant: Grant) -> BoundJob:
@@ -182,6 +283,9 @@ def bind(plan: Plan, grant: Grant) -> BoundJob:
             "pipeline.name": plan.pipeline.name,
             "parallelism.default": str(job.parallelism),
             **{name: fill(text) for name, text in job.config.items()},
+        },
+        properties={
+            group: {key: fill(text) for key, text in keys.items()} for group, keys in job.properties.items()
         },
         files={target: plan.pipeline.folder / fill(text) for target, text in plan.pipeline.files.items()},
     )

@@ -12,7 +12,8 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
+from typing import TypeVar
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.encodings import decode_time
@@ -29,7 +30,7 @@ _BOOLEANS = {"true": True, "false": False}
 _NULLS = frozenset({"NULL", "Null", "None", "N/A", "n/a", "NaT", "nil"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
-_ARTICLE = {TypeKind.INTEGER: "an", TypeKind.ARRAY: "an"}
+_ARTICLE = dict.fromkeys((TypeKind.INTEGER, TypeKind.ARRAY, TypeKind.ENUM), "an")
 
 
 def read_cell(cell: Cell, type_: Type | None, clock: Moment) -> object:
@@ -49,14 +50,19 @@ def looks_like_null(cell: Cell) -> bool:
     return cell.text in _NULLS and not cell.quoted and cell.word is None and cell.items is None
 
 
-def _read(cell: Cell, type_: Type | None, clock: Moment) -> object:
+def _read(cell: Cell, type_: Type | None, clock: Moment) -> object:  # noqa: C901, PLR0911  (one form each)
     if cell.is_null:
+        _refuse_null(type_)
         return None
     if cell.is_matcher:
         raise CellError(f"`{cell.shown()}` can only be expected", "write a value")
+    if type_ is not None:
+        type_ = type_.resolved()
+        if type_.kind is TypeKind.UNION:
+            return _first_that_reads(cell, type_, clock)
     if cell.word is not None:
         return _literal(cell, type_)
-    if looks_like_null(cell) and (type_ is None or type_.kind is not TypeKind.TEXT):
+    if looks_like_null(cell) and (type_ is None or not _is_text(cell, type_)):
         raise CellError(
             f"`{cell.text}` is no {_what(type_)}", 'write `null`, or `"' + cell.text + '"` for the text'
         )
@@ -70,9 +76,31 @@ def _read(cell: Cell, type_: Type | None, clock: Moment) -> object:
         raise CellError(f"empty text is no {_what(type_)}", "write `null` if that is meant")
     if type_.encoding is not None:
         return _encoded(cell.text, type_, clock)
-    if type_.kind in (TypeKind.ARRAY, TypeKind.RECORD):
+    if type_.kind in (TypeKind.ARRAY, TypeKind.MAP, TypeKind.RECORD):
         return _written_out(cell, type_, clock)
     return _READERS[type_.kind](cell.text, type_, clock)
+
+
+def _refuse_null(type_: Type | None) -> None:
+    if type_ is not None and not type_.nullable:
+        raise CellError(f"null is no {type_}, and the schema has no null there", 'text is written `"null"`')
+
+
+def _is_text(cell: Cell, type_: Type) -> bool:
+    return type_.kind is TypeKind.TEXT or cell.text in type_.symbols
+
+
+def _first_that_reads(cell: Cell, type_: Type, clock: Moment) -> object:
+    """The value of the first branch that can read the cell; quotes ask for text where there is any."""
+    choices = type_.choices
+    if cell.quoted and choices[-1].kind is TypeKind.TEXT:
+        choices = tuple(b for b in choices if b.kind is TypeKind.TEXT or cell.text in b.symbols)
+    for branch in choices:
+        try:
+            return _read(cell, branch, clock)
+        except CellError:
+            continue
+    raise CellError(f"`{cell.shown() or 'this'}` is none of {type_}")
 
 
 def _json(cell: Cell, clock: Moment) -> object:
@@ -92,10 +120,14 @@ def _json(cell: Cell, clock: Moment) -> object:
 
 def _nested(cell: Cell, type_: Type, clock: Moment) -> object:
     if isinstance(cell.items, Mapping):
+        if type_.kind is TypeKind.MAP:
+            return {name: read_cell(item, type_.of, clock) for name, item in cell.items.items()}
         if type_.kind is not TypeKind.RECORD:
             raise CellError(f"a mapping is no {_what(type_)}")
-        fields = dict(type_.fields)
+        fields: dict[str, Type | None] = dict(type_.fields)
         for name, item in cell.items.items():
+            if type_.open:
+                fields.setdefault(name, None)
             if name not in fields:
                 raise CellError(
                     f"the record has no field `{name}`", did_you_mean(name, fields), item.location
@@ -123,9 +155,10 @@ def _literal(cell: Cell, type_: Type | None) -> object:
         raise CellError(f"`{cell.shown()}` is bytes, and the field is {_a(type_)}")
     digits = "".join(cell.text.split())
     try:
-        return bytes.fromhex(digits) if cell.word is Word.HEX else base64.b64decode(digits, validate=True)
+        data = bytes.fromhex(digits) if cell.word is Word.HEX else base64.b64decode(digits, validate=True)
     except (ValueError, binascii.Error):
         raise CellError(f"`{cell.text}` is no {cell.word.value if cell.word else ''}") from None
+    return data if type_ is None else _sized(data, type_)
 
 
 def _encoded(text: str, type_: Type, clock: Moment) -> object:
@@ -144,10 +177,42 @@ def _boolean(text: str, _: Type, __: Moment) -> bool:
     return _BOOLEANS[plain]
 
 
-def _bytes(text: str, _: Type, __: Moment) -> bytes:
+def _bytes(text: str, type_: Type, _: Moment) -> bytes:
     if text.startswith("\\x") and _HEX.fullmatch(text[2:]):
-        return bytes.fromhex(text[2:])
+        return _sized(bytes.fromhex(text[2:]), type_)
     raise CellError(f"`{text}` is no bytes", "write `<hex 00ff>` or `<base64 AP8=>`")
+
+
+def _sized(data: bytes, type_: Type) -> bytes:
+    if type_.size is not None and len(data) != type_.size:
+        raise CellError(f"{len(data)} bytes are no {type_}, which has {type_.size}")
+    return data
+
+
+def _integer(text: str, type_: Type, _: Moment) -> int:
+    number = read_integer(text)
+    if type_.bounds is not None and not type_.bounds[0] <= number <= type_.bounds[1]:
+        raise CellError(f"`{text}` is out of the bounds of {type_}")
+    return number
+
+
+def _enum(text: str, type_: Type, _: Moment) -> str:
+    if text not in type_.symbols:
+        raise CellError(f"`{text}` is no {type_}", did_you_mean(text, type_.symbols, what="it is one of"))
+    return text
+
+
+def _no_null(text: str, _: Type, __: Moment) -> object:
+    raise CellError(f"`{text}` is no null", "write `null`")
+
+
+TimeT = TypeVar("TimeT", datetime, time)
+
+
+def _in_steps(value: TimeT, text: str, type_: Type) -> TimeT:
+    if value.microsecond % type_.step_us:
+        raise CellError(f"`{text}` is finer than {type_}")
+    return value
 
 
 def _uuid(text: str, _: Type, __: Moment) -> uuid.UUID:
@@ -166,13 +231,15 @@ def _a(type_: Type | None) -> str:
 
 _READERS: dict[TypeKind, Callable[[str, Type, Moment], object]] = {
     TypeKind.BOOLEAN: _boolean,
-    TypeKind.INTEGER: lambda text, _, __: read_integer(text),
+    TypeKind.INTEGER: _integer,
     TypeKind.DECIMAL: lambda text, type_, _: read_decimal(text, type_.precision, type_.scale),
     TypeKind.FLOAT: lambda text, type_, _: read_float(text, single=type_.single),
-    TypeKind.INSTANT: lambda text, _, clock: read_instant(text, clock),
-    TypeKind.LOCAL_TIMESTAMP: lambda text, _, clock: read_local(text, clock),
+    TypeKind.INSTANT: lambda text, type_, clock: _in_steps(read_instant(text, clock), text, type_),
+    TypeKind.LOCAL_TIMESTAMP: lambda text, type_, clock: _in_steps(read_local(text, clock), text, type_),
     TypeKind.DATE: lambda text, _, clock: read_date(text, clock),
-    TypeKind.TIME: lambda text, _, clock: read_time(text, clock),
+    TypeKind.TIME: lambda text, type_, clock: _in_steps(read_time(text, clock), text, type_),
     TypeKind.BYTES: _bytes,
     TypeKind.UUID: _uuid,
+    TypeKind.ENUM: _enum,
+    TypeKind.NULL: _no_null,
 }

@@ -58,11 +58,14 @@ def wire(value: object, type_: Type | None) -> object:
     """The value as the field holds it: encoded times become numbers or text, all else stays."""
     if type_ is None or value is None:
         return value
+    type_ = type_.resolved()
     if type_.encoding is not None and isinstance(value, datetime):
         encoded = encode_time(value, type_.encoding)
         return str(encoded) if type_.as_text else encoded
     if type_.kind is TypeKind.ARRAY and isinstance(value, list):
         return [wire(item, type_.of) for item in value]
+    if type_.kind is TypeKind.MAP and isinstance(value, Mapping):
+        return {name: wire(item, type_.of) for name, item in value.items()}
     if type_.kind is TypeKind.RECORD and isinstance(value, Mapping):
         inner = dict(type_.fields)
         return {name: wire(item, inner.get(name)) for name, item in value.items()}

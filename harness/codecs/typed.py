@@ -37,6 +37,7 @@ def typed(value: object, type_: Type | None) -> object:
     """The value as one of the type, or the value itself where it is none."""
     if type_ is None or value is None:
         return value
+    type_ = type_.resolved()
     if type_.encoding is not None:
         return decode_time(value, type_)
     read = _READERS.get(type_.kind)
@@ -122,6 +123,24 @@ def _fields(value: object, type_: Type) -> object:
     return {name: typed(item, inner.get(name)) for name, item in value.items()}
 
 
+def _map(value: object, type_: Type) -> object:
+    return {k: typed(item, type_.of) for k, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _first_branch(value: object, type_: Type) -> object:
+    """As the first branch that makes something else of it, else as it is."""
+    for branch in type_.choices:
+        found = typed(value, branch)
+        if type(found) is not type(value):
+            return found
+    nested = next((b for b in type_.choices if b.resolved().kind in _NESTED.get(type(value), ())), None)
+    return typed(value, nested)
+
+
+_NESTED: dict[type, tuple[TypeKind, ...]] = {
+    list: (TypeKind.ARRAY,),
+    dict: (TypeKind.RECORD, TypeKind.MAP),
+}
 _READERS: dict[TypeKind, Callable[[object, Type], object]] = {
     TypeKind.FLOAT: _float,
     TypeKind.INSTANT: _instant,
@@ -131,5 +150,7 @@ _READERS: dict[TypeKind, Callable[[object, Type], object]] = {
     TypeKind.BYTES: _bytes,
     TypeKind.UUID: _uuid,
     TypeKind.ARRAY: _array,
+    TypeKind.MAP: _map,
     TypeKind.RECORD: _fields,
+    TypeKind.UNION: _first_branch,
 }

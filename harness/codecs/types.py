@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from harness.errors import did_you_mean
@@ -24,8 +25,13 @@ class TypeKind(Enum):
     BYTES = "bytes"
     UUID = "uuid"
     JSON = "json"
+    ENUM = "enum"
     ARRAY = "array"
+    MAP = "map"
     RECORD = "record"
+    UNION = "union"
+    NULL = "null"
+    REFERENCE = "reference"
 
 
 class TimeEncoding(Enum):
@@ -46,19 +52,61 @@ class TypeNameError(ValueError):
         self.hint = hint
 
 
+class Reference:
+    """A type that is used inside of itself; its type is known once its schema has been read to the end."""
+
+    __slots__ = ("_type", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._type: Type | None = None
+
+    @property
+    def type(self) -> Type:
+        """What is referred to."""
+        assert self._type is not None, self.name
+        return self._type
+
+    def define(self, type_: Type) -> None:
+        """Say what is referred to.
+
+        Raises:
+            ValueError: Nothing but this reference again.
+        """
+        end: Type | None = type_
+        while end is not None and end.target is not None:
+            if end.target is self:
+                raise ValueError(f"`{self.name}` is nothing but itself")
+            end = end.target._type  # noqa: SLF001  (the end of the chain may not be known yet)
+        self._type = type_
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
-    """The type of a field.
+    """The type of a field; what only schemas know has a default that says nothing.
 
     Attributes:
         kind: What it holds.
         precision: Of a decimal: most digits; None is unlimited.
         scale: Of a decimal: digits behind the point; None is unlimited.
         single: Of a float: 32 bits, so that values equal at that precision are equal.
-        of: Of an array: the type of its items; None reads them as JSON.
+        of: Of an array or map: the type of its items; None reads them as JSON.
         fields: Of a record: its fields in order.
         encoding: Of a time: how the field writes it; None where the type itself is a time.
         as_text: Of an encoded time: its number is written as text.
+        name: What its schema calls it, as `timestamp-millis`; "" where there is no schema.
+        nullable: Whether null is a value.
+        bounds: Of an integer: the least and the greatest.
+        size: Of bytes: so many, no more and no less.
+        step_us: Of a time: its smallest step in microseconds.
+        symbols: Of an enum: its words.
+        branches: Of a union: its types without null, in order.
+        tag: Its name among the branches of a union.
+        in_union: It is written as a branch of a union, even if it is the only one beside null.
+        absent: Of a record: what a field holds that was left out; a field that is not named here must be
+            given, and one that holds ABSENT is left out too. None: every field may be absent.
+        open: Of a record: it may have fields beside those that are named.
+        target: Of a reference: the type it stands for.
     """
 
     kind: TypeKind
@@ -69,13 +117,45 @@ class Type:
     fields: tuple[tuple[str, Type], ...] = ()
     encoding: TimeEncoding | None = None
     as_text: bool = False
+    name: str = ""
+    nullable: bool = True
+    bounds: tuple[int, int] | None = None
+    size: int | None = None
+    step_us: int = 1
+    symbols: tuple[str, ...] = ()
+    branches: tuple[Type, ...] = ()
+    tag: str = ""
+    in_union: bool = False
+    absent: Mapping[str, object] | None = field(default=None, hash=False)
+    open: bool = False
+    target: Reference | None = None
+
+    def resolved(self) -> Type:
+        """The type itself, where this is a reference to it."""
+        if self.target is None:
+            return self
+        type_ = self.target.type
+        while type_.target is not None:
+            type_ = type_.target.type
+        return replace(type_, nullable=self.nullable, tag=self.tag, in_union=self.in_union)
+
+    @property
+    def choices(self) -> tuple[Type, ...]:
+        """The branches of a union in the order in which they are tried: text takes what nothing else does."""
+        return tuple(sorted(self.branches, key=lambda branch: branch.kind is TypeKind.TEXT))
 
     def __str__(self) -> str:
+        if self.encoding is not None:
+            return self.encoding.value
+        if self.kind is TypeKind.UNION:
+            return " or ".join(str(branch) for branch in self.branches)
         if self.kind is TypeKind.DECIMAL and self.precision is not None:
             return f"decimal({self.precision}, {self.scale or 0})"
         if self.kind is TypeKind.ARRAY:
             return f"array<{self.of or 'json'}>"
-        return self.encoding.value if self.encoding else self.kind.value
+        if self.kind is TypeKind.MAP:
+            return f"map<{self.of or 'json'}>"
+        return self.name or self.kind.value
 
 
 TEXT = Type(TypeKind.TEXT)
@@ -175,10 +255,14 @@ def with_times(base: Type | None, encoding: str) -> Type:
         raise TypeNameError(
             f"`{encoding}` is no encoding of a time", did_you_mean(encoding, known, what="encodings")
         )
-    local = base is not None and base.kind is TypeKind.LOCAL_TIMESTAMP
-    if local and encoding == TimeEncoding.ISO.value:
-        return replace(LOCAL_TIMESTAMP, encoding=known[encoding])
-    return replace(INSTANT, encoding=known[encoding], as_text=base is not None and base.kind is TypeKind.TEXT)
+    base = base or JSON
+    local = base.kind is TypeKind.LOCAL_TIMESTAMP and encoding == TimeEncoding.ISO.value
+    return replace(
+        base,
+        kind=TypeKind.LOCAL_TIMESTAMP if local else TypeKind.INSTANT,
+        encoding=known[encoding],
+        as_text=base.kind is TypeKind.TEXT and not local,
+    )
 
 
 def _split_limits(name: str) -> tuple[str, tuple[int, ...]]:

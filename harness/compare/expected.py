@@ -18,8 +18,8 @@ from harness.compare.matchers import Bound, Matcher, Range
 from harness.compare.show import show
 from harness.rows import Cell, Word
 
-_WRITTEN_OUT = frozenset({TypeKind.JSON, TypeKind.ARRAY, TypeKind.RECORD})
-_HOLDS_TEXT = frozenset({TypeKind.TEXT, TypeKind.JSON})
+_WRITTEN_OUT = frozenset({TypeKind.JSON, TypeKind.ARRAY, TypeKind.MAP, TypeKind.RECORD})
+_HOLDS_TEXT = frozenset({TypeKind.TEXT, TypeKind.ENUM, TypeKind.JSON})
 
 
 def expect_cell(cell: Cell, type_: Type | None, clock: Moment) -> object | Matcher:
@@ -35,6 +35,10 @@ def expect_cell(cell: Cell, type_: Type | None, clock: Moment) -> object | Match
 
 
 def _expect(cell: Cell, type_: Type | None, clock: Moment) -> object:
+    if type_ is not None:
+        type_ = type_.resolved()
+        if type_.kind is TypeKind.UNION and not cell.is_null:
+            return _of_first_branch(cell, type_, clock)
     if cell.word is not None and cell.is_matcher:
         return _WORDS[cell.word](cell, type_, clock)
     opened = _opened(cell, type_)
@@ -42,13 +46,28 @@ def _expect(cell: Cell, type_: Type | None, clock: Moment) -> object:
         return read_cell(opened, type_, clock)
     if isinstance(opened.items, Mapping):
         fields = dict(type_.fields) if type_ else {}
-        if type_ is not None and type_.kind not in (TypeKind.RECORD, TypeKind.JSON):
+        others = type_.of if type_ else None
+        if type_ is not None and type_.kind not in (TypeKind.RECORD, TypeKind.MAP, TypeKind.JSON):
             raise CellError(f"a mapping is no {type_.kind.value}")
-        return matchers.RecordOf({n: expect_cell(c, fields.get(n), clock) for n, c in opened.items.items()})
+        return matchers.RecordOf(
+            {n: expect_cell(c, fields.get(n, others), clock) for n, c in opened.items.items()}
+        )
     if type_ is not None and type_.kind not in (TypeKind.ARRAY, TypeKind.JSON):
         raise CellError(f"a list is no {type_.kind.value}")
     inner = type_.of if type_ else None
     return matchers.ListOf(tuple(expect_cell(item, inner, clock) for item in opened.items or ()))
+
+
+def _of_first_branch(cell: Cell, type_: Type, clock: Moment) -> object:
+    """As the first branch that can read the cell, the way it is sent."""
+    if not _holds_matcher(cell) and cell.text[:1] not in ("[", "{"):
+        return read_cell(cell, type_, clock)
+    for branch in type_.choices:
+        try:
+            return _expect(cell, branch, clock)
+        except CellError:
+            continue
+    raise CellError(f"`{cell.shown() or 'this'}` fits none of {type_}")
 
 
 def _opened(cell: Cell, type_: Type | None) -> Cell:

@@ -9,6 +9,7 @@ from harness.clock import Deadline, monotonic
 from harness.codecs.moments import Moment
 from harness.engine.account import Account
 from harness.engine.job import FollowedJob
+from harness.engine.schemas import Schemas
 from harness.environment import Lease
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations
@@ -19,6 +20,7 @@ from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
 from harness.result import Status, StepResult
 from harness.scenario.model import (
+    Evolve,
     ExpectJob,
     ExpectRows,
     Put,
@@ -43,13 +45,16 @@ class ScenarioRun:
         self.sent: dict[str, kafka_input.Sent] = {}
         self.job = FollowedJob(plan, lease)
         self.unsettled = True
-        self.expectations = Expectations(plan, lease.grant, self.clock)
+        self.schemas = Schemas(plan, lease.grant)
+        self.expectations = Expectations(plan, lease.grant, self.clock, self.schemas.registry)
 
     def go(self) -> None:
         """Everything from the given steps to the rules that always hold."""
         scenario = self.plan.scenario
         with contextlib.ExitStack() as stack:
+            stack.callback(self.schemas.close)
             with self.account.phase("given"):
+                self.schemas.register()
                 for step in scenario.given:
                     self.step(step)
             with self.account.phase("submit"):
@@ -91,6 +96,8 @@ class ScenarioRun:
             case Settle():
                 self._settle()
                 return ""
+            case Evolve():
+                return self.schemas.evolve(step)
             case ExpectRows():
                 self._settle()
                 with self.account.phase("expect"):
@@ -111,7 +118,7 @@ class ScenarioRun:
         place = self.plan.pipeline.sources[step.source]
         grant = self.lease.grant
         assert grant.kafka is not None
-        records = kafka_input.payloads(place, step.rows, self.clock)
+        records = kafka_input.payloads(place, step.rows, self.clock, self.schemas.of(step.source))
         sent = self.sent.setdefault(step.source, kafka_input.Sent())
         kafka_input.send(grant.kafka.internal, self.plan.names[step.source], records, sent)
         self.unsettled = True
@@ -171,6 +178,8 @@ def _name(step: Step) -> str:
             return f"remove {step.table}"
         case Settle():
             return "settle"
+        case Evolve():
+            return f"evolve {step.source}"
         case ExpectRows():
             return f"expect {step.sink}"
         case ExpectJob():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from harness.codecs.moments import Moment
 from harness.compare import ActualRow, compare_rows, show
+from harness.connections.schema_registry import Registry
 from harness.environment import Grant
 from harness.expectation.reads import Reads
 from harness.expectation.typed_rows import typed_rows
@@ -20,10 +21,10 @@ SHOWN_RECORDS = 20
 class Expectations:
     """All expectations of one run."""
 
-    def __init__(self, plan: Plan, grant: Grant, clock: Moment) -> None:
+    def __init__(self, plan: Plan, grant: Grant, clock: Moment, registry: Registry | None = None) -> None:
         self._plan = plan
         self._clock = clock
-        self._reads = Reads(plan, grant, clock)
+        self._reads = Reads(plan, grant, clock, registry)
 
     def forget(self) -> None:
         """What sinks hold may have changed."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.codecs.moments import Moment
 from harness.compare import ActualRow, ExpectedRow, compare_rows
+from harness.connections.schema_registry import Registry
 from harness.environment import Grant
 from harness.expectation.typed_rows import typed_row
 from harness.plan import Plan
@@ -17,10 +20,11 @@ from harness.sinks.record import Read, Record
 class Reads:
     """The sinks of one run."""
 
-    def __init__(self, plan: Plan, grant: Grant, clock: Moment) -> None:
+    def __init__(self, plan: Plan, grant: Grant, clock: Moment, registry: Registry | None) -> None:
         self._plan = plan
         self._grant = grant
         self._clock = clock
+        self._registry = registry
         self._reads: dict[str, Read] = {}
 
     def forget(self) -> None:
@@ -38,12 +42,13 @@ class Reads:
         if name not in self._reads:
             place = self._plan.pipeline.sinks[name]
             if place.system is System.KAFKA:
-                read = kafka_sink.read(self._bootstrap(), place, self._plan.names[name])
+                topic = self._plan.names[name]
+                read = kafka_sink.read(self._bootstrap(), place, topic, self._registry)
             else:
                 assert self._grant.postgres is not None
                 read = postgres_sink.read(self._grant.postgres, place)
             kept = tuple(r for r in read.records if not self._ignored(place, r, read))
-            self._reads[name] = Read(records=kept, types=read.types, closed=read.closed)
+            self._reads[name] = replace(read, records=kept)
         return self._reads[name]
 
     def _bootstrap(self) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.moments import Moment
-from harness.codecs.paths import ABSENT, pick, split_path
+from harness.codecs.paths import ABSENT, pick
+from harness.codecs.record_fields import type_of
 from harness.codecs.types import Type, TypeKind
 from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
@@ -75,11 +76,11 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
             values[name] = expect_cell(cell, _type(name, read), clock)
         except CellError as error:
             problems.append(_problem(cell, error))
-    if read.closed:
+    if read.always:
         problems += [
             Problem(
                 row.location,
-                f"`{name}` is left empty, and a column of a table is always there",
+                f"`{name}` is left empty, and a column of a table or a schema is always there",
                 hint='write `null`, `""` or `<any>`',
             )
             for name in columns
@@ -91,7 +92,9 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
 
 
 def _type(name: str, read: Read) -> Type | None:
-    found = read.types.get(name)
+    found = type_of(read.types, name)
+    if name not in read.types and found is not None and found.kind is TypeKind.JSON:
+        found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)
     if found is None and (name in ("$key", "$value") or name.startswith("$headers.")):
@@ -103,9 +106,11 @@ def _known(name: str, place: Place, read: Read) -> bool:
     """Whether a column can be there at all: an unknown one must never pass for null."""
     if name.startswith("$"):
         return name in ABOUT[place.system] or name.startswith("$headers.")
+    if type_of(read.types, name) is not None:
+        return True
     if read.closed:
-        return name in read.types or split_path(name)[0] in read.types
-    if name in read.types or not read.records:
+        return False
+    if not read.records:
         return True
     return any(pick(record.values, name) is not ABSENT for record in read.records) or all(
         record.undecodable is not None for record in read.records

@@ -11,12 +11,12 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.cells import read_cell
-from harness.codecs.fields import field_types
-from harness.codecs.json_format import encode, encode_value, wire
+from harness.codecs.json_format import encode_value, wire
 from harness.codecs.moments import Moment, read_instant
-from harness.codecs.paths import nest
+from harness.codecs.paths import ABSENT, nest, pick
 from harness.codecs.types import Type
 from harness.errors import InputError
+from harness.inputs.row_encoding import Registered, RowEncoder, encoder_of
 from harness.rows import Cell, Row, Rows, Word
 from harness.scenario.model import Place
 
@@ -51,23 +51,28 @@ class Sent:
     last: dict[int, int] = field(default_factory=dict)
 
 
-def payloads(place: Place, rows: Rows, clock: Moment) -> list[Payload]:
+def payloads(place: Place, rows: Rows, clock: Moment, written: Registered | None = None) -> list[Payload]:
     """The records of rows.
+
+    Args:
+        place: The source.
+        rows: What to write.
+        clock: What `T` means.
+        written: The schema of the records, where the format has one.
 
     Raises:
         InputError: A cell that its field's type cannot read, or a row that says two things at once.
     """
-    types = field_types(
-        {k: str(v) for k, v in place.columns.items()}, {k: str(v) for k, v in place.times.items()}
-    )
-    return [_payload(place, row, types, clock) for row in rows]
+    encoder = encoder_of(place, written)
+    return [_payload(place, row, encoder, clock) for row in rows]
 
 
-def _payload(place: Place, row: Row, types: Mapping[str, Type], clock: Moment) -> Payload:
+def _payload(place: Place, row: Row, encoder: RowEncoder, clock: Moment) -> Payload:
     about = row.about()
-    values = {name: _value(cell, types.get(name), clock) for name, cell in row.fields().items()}
+    cells = row.fields()
+    record: dict[str, object] = {}
     if "value" in about:
-        if values:
+        if cells:
             raise InputError(
                 "`$value` is the whole payload, so the row can have no fields beside it",
                 location=row.location,
@@ -76,13 +81,18 @@ def _payload(place: Place, row: Row, types: Mapping[str, Type], clock: Moment) -
     elif place.format == "raw":
         raise InputError("a raw source takes its payload in `$value`", location=row.location)
     else:
-        value = encode(values, types)
+        try:
+            record = encoder.record(row, clock)
+            value = encoder.encode(record)
+        except CellError as error:
+            where = error.location or row.location
+            raise InputError(error.message, hint=error.hint, location=where) from None
     at = about.get("at")
-    instant = values.get(place.event_time or "")
+    instant = pick(record, place.event_time or "")
     if at is not None:
         instant = _instant(at, clock)
     return Payload(
-        key=_raw(about["key"]) if "key" in about else _key(place, values, types),
+        key=_raw(about["key"]) if "key" in about else _key(place, record, encoder),
         value=value,
         headers=tuple(
             (name.removeprefix("headers."), _raw(cell) or b"")
@@ -135,13 +145,17 @@ def _partition(cell: Cell, place: Place) -> int:
     return int(cell.text)
 
 
-def _key(place: Place, values: Mapping[str, object], types: Mapping[str, Type]) -> bytes | None:
+def _key(place: Place, record: Mapping[str, object], encoder: RowEncoder) -> bytes | None:
     """One key field as its text, several as a JSON object."""
     if not place.key:
         return None
-    if len(place.key) > 1:
-        return encode(nest({name: values.get(name) for name in place.key}), types)
-    value = wire(values.get(place.key[0]), types.get(place.key[0]))
+    found = {name: pick(record, name) for name in place.key}
+    values = {
+        name: None if value is ABSENT else wire(value, encoder.type_of(name)) for name, value in found.items()
+    }
+    if len(values) > 1:
+        return encode_value(nest(values))
+    (value,) = values.values()
     if value is None:
         return None
     return value.encode() if isinstance(value, str) else encode_value(value)

@@ -11,7 +11,7 @@ from harness.scenario.model import Text
 from harness.scenario.problems import Problems
 
 _BY_LENGTH = sorted(Word, key=lambda word: -len(word.value))
-_ROOTS = ("kafka", "postgres", "sources", "tables", "sinks")
+_ROOTS = ("kafka", "schema_registry", "postgres", "sources", "tables", "sinks")
 
 
 @dataclass(frozen=True, slots=True)

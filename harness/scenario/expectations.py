@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import columns, counts, step_rows, vocabulary
+from harness.scenario import columns, counts, schemas, step_rows, vocabulary
 from harness.scenario.model import Between, ExpectJob, ExpectRows, Match, Mode, Place
 from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.places import Role
@@ -108,6 +108,8 @@ def _read_count(fields: Fields, *, unfilled: bool) -> Between | None:
 
 def _check_rows(rows: Rows, place: Place, problems: Problems) -> None:
     columns.check_about(rows.columns, place.system, problems)
+    if place.schema is not None:
+        schemas.check_rows(rows, place.schema.schema, problems)
     if place.mode is not Mode.UPSERT or not place.key or any(key not in rows.columns for key in place.key):
         return
     seen: dict[tuple[object, ...], Row] = {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 from harness.scenario import filename, vocabulary
 from harness.scenario.model import Job, JobKind, Text
-from harness.scenario.nodes import MapNode
+from harness.scenario.nodes import MapNode, is_missing
 from harness.scenario.reader import Fields
 
 CATALOGUE = ("kafka", "jdbc-postgres", "json")
@@ -22,6 +23,15 @@ LATER_CATALOGUE = (
     "dynamodb",
     "sqs",
 )
+_ONLY = {
+    "class": ("jar",),
+    "properties": ("managed_flink",),
+    "args": ("python", "jar"),
+    "python_env": ("python", "managed_flink"),
+}
+_ENDINGS = {"jar": (".jar",), "managed_flink": (".zip", ".jar")}
+_BUILT = frozenset({"target", "build", "dist", "out"})
+_CLASS = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
 _COORDINATES = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+(?::[\w.-]+)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -41,14 +51,22 @@ def read(pipeline: Fields, folder: Path) -> Job | None:
     fields = Fields(node, vocabulary.JOB, problems)
     if len(given) != 1:
         found = " and ".join(f"`{kind}`" for kind in given)
-        message = f"a job is one thing, and here are {found}" if given else "a job needs `python`"
+        needs = "a job needs `python`, `jar` or `managed_flink`"
+        message = f"a job is one thing, and here are {found}" if given else needs
         problems.add(pipeline.where("job"), message, "as in `job: {python: job.py}`" if not given else None)
         return None
-    if given[0] != "python":
+    if given[0] not in vocabulary.JOB.keys:
         return None
+    kind = JobKind(given[0])
+    for option, kinds in _ONLY.items():
+        if option in fields and kind.value not in kinds:
+            wanted = " or ".join(f"`{one}`" for one in kinds)
+            problems.add(
+                fields.where(option), f"`{option}` belongs to {wanted}, and this job is `{kind.value}`"
+            )
     job = Job(
-        kind=JobKind.PYTHON,
-        path=_existing(fields, "python", folder),
+        kind=kind,
+        path=_existing(fields, kind.value, folder, is_folder_allowed=kind is JobKind.MANAGED_FLINK),
         location=pipeline.where("job"),
         args=fields.texts("args"),
         env=_read_env(fields),
@@ -56,15 +74,50 @@ def read(pipeline: Fields, folder: Path) -> Job | None:
         config=_read_config(fields),
         parallelism=fields.integer("parallelism", least=1) or 1,
         python_env=_read_interpreter(fields, folder),
+        main_class=_read_class(fields),
+        properties=_read_properties(fields),
     )
     return job if len(problems) == before else None
 
 
-def _existing(fields: Fields, key: str, folder: Path) -> str:
+def _existing(fields: Fields, key: str, folder: Path, *, is_folder_allowed: bool = False) -> str:
     scalar = fields.scalar(key)
     if scalar is None:
         return ""
-    return str(filename.resolve(scalar.text, scalar.content, folder, fields.problems) or "")
+    path = folder / scalar.text
+    if is_folder_allowed and "\0" not in scalar.text and os.path.isdir(path):  # noqa: PTH112 - as filename does
+        return os.path.abspath(path)  # noqa: PTH100 - keeps links
+    if _BUILT.intersection(Path(scalar.text).parts) and not os.path.exists(path):  # noqa: PTH110
+        hint = "build it first: its folder is what a build leaves behind"
+        fields.problems.add(scalar.content, f"the file `{scalar.text}` does not exist", hint)
+        return ""
+    found = filename.resolve(scalar.text, scalar.content, folder, fields.problems)
+    if found is not None and found.suffix.lower() not in _ENDINGS.get(key, (found.suffix.lower(),)):
+        endings = " or ".join(f"`{ending}`" for ending in _ENDINGS[key])
+        fields.problems.add(scalar.content, f"`{scalar.text}` is no `{key}`", f"it ends with {endings}")
+    return str(found or "")
+
+
+def _read_class(fields: Fields) -> str | None:
+    name = fields.text("class")
+    if name is not None and not _CLASS.fullmatch(name):
+        fields.problems.add(fields.where("class"), f"`{name}` is no class", "as in `com.example.Job`")
+    return name
+
+
+def _read_properties(fields: Fields) -> dict[str, dict[str, Text]]:
+    node = fields.mapping("properties")
+    if node is None:
+        return {}
+    groups = {}
+    for group, entry in node.entries.items():
+        if isinstance(entry.value, MapNode):
+            keys = {key: fields.as_scalar(key, inner.value) for key, inner in entry.value.entries.items()}
+            groups[group] = {key: scalar.as_text() for key, scalar in keys.items() if scalar}
+        elif not is_missing(entry.value):
+            hint = "as in `properties: {my.group: {key: value}}`"
+            fields.problems.add(entry.value.location, f"the property group `{group}` wants keys", hint)
+    return groups
 
 
 def _read_interpreter(fields: Fields, folder: Path) -> str | None:

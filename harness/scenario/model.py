@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeAlias
 
+from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
+from harness.codecs.schema import Schema
 from harness.location import Location
 from harness.rows import Cell, Rows
 
@@ -65,6 +67,24 @@ class Job:
     main_class: str | None = None
     properties: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
+    def texts(self) -> tuple[Text, ...]:
+        """Everything in it that may hold `${...}`."""
+        properties = (text for group in self.properties.values() for text in group.values())
+        return (*self.args, *self.env.values(), *self.config.values(), *properties)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaFile:
+    """A schema that a team keeps beside its job.
+
+    Attributes:
+        message: The Protobuf message that is meant; None: the first.
+    """
+
+    path: Path
+    schema: Schema
+    message: str | None = None
+
 
 class System(Enum):
     """Where a source, table or sink lives."""
@@ -98,8 +118,7 @@ class Place:
         dead_letter: Sink: must be empty in every scenario that does not name it.
         isolation: Sink on Kafka: `read_committed` or `read_uncommitted`.
         ignore: Sink: rows with these values are left out of every comparison.
-        schema: File of the schema, where the format has one.
-        message: The Protobuf message of the schema.
+        schema: What the format's fields are, where it has a schema; a sink may leave it to the registry.
     """
 
     name: str
@@ -117,13 +136,17 @@ class Place:
     isolation: str = "read_committed"
     delivery: str = "exactly_once"
     ignore: Mapping[str, Cell] = field(default_factory=dict)
-    schema: Path | None = None
-    message: str | None = None
+    schema: SchemaFile | None = None
 
     @property
     def fresh(self) -> bool:
         """Whether the name is made anew for every scenario."""
         return self.address == FRESH
+
+    @property
+    def registered(self) -> bool:
+        """Whether the schemas of its records are in a registry."""
+        return self.format in SCHEMA_FORMATS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +275,15 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evolve:
+    """Register the next version of a source's schema; what is sent later is written with it."""
+
+    source: str
+    schema: SchemaFile
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
     """A count from `least` to `most`, both included; None is open."""
 
@@ -309,7 +341,7 @@ class ExpectJob:
     fails_with: str | None = None
 
 
-Step: TypeAlias = "Send | Put | Remove | Settle | ExpectRows | ExpectJob"
+Step: TypeAlias = "Send | Put | Remove | Settle | Evolve | ExpectRows | ExpectJob"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

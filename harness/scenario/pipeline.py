@@ -11,8 +11,9 @@ from harness.location import Location
 from harness.scenario import filename, references, source, steps, vocabulary
 from harness.scenario import job as jobs
 from harness.scenario import places as places_of
+from harness.scenario import services as services_of
 from harness.scenario.cells import Cells
-from harness.scenario.model import Pipeline, PostgresOptions, Step, System, Text
+from harness.scenario.model import Pipeline, Step, Text
 from harness.scenario.nodes import ListNode, MapNode, kind
 from harness.scenario.places import Places, Role
 from harness.scenario.problems import Problems, TooManyProblems
@@ -76,23 +77,25 @@ def _read_root(path: Path, problems: Problems) -> Fields | None:
 def _read_pipeline(fields: Fields, folder: Path, places: Places) -> Pipeline | None:
     """The pipeline, and into `places` whatever can be said about its places."""
     name = _read_name(fields)
-    places_of.read(fields, places)
+    places_of.read(fields, folder, places)
     job = jobs.read(fields, folder)
     files = _read_files(fields, folder)
     flink = _read_versions(fields)
-    services, postgres = _read_services(fields, folder)
+    services = services_of.read(fields, folder)
+    hosts = services_of.read_hosts(fields)
     given = _read_given(fields, folder, places)
     fields.choice("finish", ("settle",), ("end_of_input",))
     if job is None:
         return None
-    texts = (*job.args, *job.env.values(), *job.config.values(), *files.values())
-    used = references.check(texts, places, fields.problems)
+    texts = (*job.texts(), *files.values())
+    used = references.check(texts, places, services, fields.problems)
     references.check_fresh(places, used, fields.problems)
     if name is None:
         return None
-    known = {system.value for system in System}
-    referred = {reference.partition(".")[0] for reference in used} & known
+    referred = {reference.partition(".")[0] for reference in used} & set(vocabulary.SERVICES.keys)
     systems = {place.system.value for place in places.good.values()}
+    if any(place.registered for place in places.good.values()):
+        systems.add("schema_registry")
     return Pipeline(
         name=name,
         location=fields.location,
@@ -102,8 +105,11 @@ def _read_pipeline(fields: Fields, folder: Path, places: Places) -> Pipeline | N
         tables=places.of(Role.TABLE),
         sinks=places.of(Role.SINK),
         files=files,
-        postgres=postgres,
-        services=frozenset(services | systems | referred),
+        hosts=hosts,
+        kafka=services.kafka,
+        schema_registry=services.schema_registry,
+        postgres=services.postgres,
+        services=services.declared | systems | referred | set(hosts.values()),
         given=given,
     )
 
@@ -129,24 +135,6 @@ def _read_versions(fields: Fields) -> tuple[str, ...]:
     if isinstance(node, ListNode) and not node.items:
         fields.problems.add(node.location, "an empty list of versions", 'as in `flink: ["1.20"]`')
     return tuple(text.value for text in versions)
-
-
-def _read_services(fields: Fields, folder: Path) -> tuple[set[str], PostgresOptions]:
-    problems = fields.problems
-    node = fields.mapping("services")
-    if node is None:
-        return set(), PostgresOptions()
-    services = Fields(node, vocabulary.SERVICES, problems)
-    kafka = services.mapping("kafka")
-    if kafka:
-        Fields(kafka, vocabulary.KAFKA_SERVICE, problems)
-    options = services.mapping("postgres")
-    postgres = PostgresOptions()
-    if options:
-        schema = Fields(options, vocabulary.POSTGRES_SERVICE, problems).scalar("schema")
-        if schema:
-            postgres = PostgresOptions(schema=filename.resolve(schema.text, schema.content, folder, problems))
-    return set(vocabulary.SERVICES.keys) & set(node.entries), postgres
 
 
 def _read_files(fields: Fields, folder: Path) -> Mapping[str, Text]:

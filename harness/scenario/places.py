@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
+from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
 from harness.rows import Cell
-from harness.scenario import column_types, rowlist, vocabulary
+from harness.scenario import column_types, place_schema, rowlist, vocabulary
 from harness.scenario.cells import Cells
 from harness.scenario.model import FRESH, Mode, Place, System, Text
 from harness.scenario.nodes import MapNode, Node, Scalar, kind
@@ -16,12 +18,12 @@ from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
 RESERVED = ("job", "schema")
-FORMATS = ("json",)
+FORMATS = ("json", "raw", *SCHEMA_FORMATS)
 LATER_FORMATS = (
-    *("raw", "lines", "csv", "avro", "parquet", "orc", "protobuf"),
-    *("avro-confluent", "json-confluent", "protobuf-confluent"),
+    *("lines", "csv", "avro", "parquet", "orc", "protobuf", "protobuf-confluent"),
     *("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json"),
 )
+_RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}
 TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -69,7 +71,7 @@ _VOCABULARIES = {
 }
 
 
-def read(pipeline: Fields, places: Places) -> None:
+def read(pipeline: Fields, folder: Path, places: Places) -> None:
     """Put the places of a pipeline into `places`; what is wrong with them is noted."""
     problems = pipeline.problems
     for section, role in (("sources", Role.SOURCE), ("tables", Role.TABLE), ("sinks", Role.SINK)):
@@ -87,13 +89,15 @@ def read(pipeline: Fields, places: Places) -> None:
                 )
             else:
                 places.roles[name] = role
-                place = _read_place(name, role, node, key, problems)
+                place = _read_place(name, role, node, key, folder, problems)
                 if place:
                     places.good[name] = place
     places.complete = True
 
 
-def _read_place(name: str, role: Role, node: Node, key: Scalar, problems: Problems) -> Place | None:
+def _read_place(
+    name: str, role: Role, node: Node, key: Scalar, folder: Path, problems: Problems
+) -> Place | None:
     if not isinstance(node, MapNode):
         problems.add(
             node.location,
@@ -112,12 +116,13 @@ def _read_place(name: str, role: Role, node: Node, key: Scalar, problems: Proble
     cells = Cells(problems)
     mode = _read_mode(fields, role, system)
     names = fields.names("key")
+    format_ = _read_format(fields) if is_kafka else None
     place = Place(
         name=name,
         system=system,
         address=address or "",
         location=key.location,
-        format=_read_format(fields) if is_kafka else None,
+        format=format_,
         columns=_read_columns(fields) if "columns" in words.keys else {},
         times=_read_times(fields) if "times" in words.keys else {},
         key=tuple(text.value for text in names),
@@ -128,6 +133,7 @@ def _read_place(name: str, role: Role, node: Node, key: Scalar, problems: Proble
         isolation=_choice(fields, words, "isolation", ("read_committed", "read_uncommitted")),
         delivery=_choice(fields, words, "delivery", ("exactly_once", "at_least_once")),
         ignore=_read_ignore(fields, cells) if role is Role.SINK else {},
+        schema=place_schema.read(fields, format_, folder, needed=role is not Role.SINK) if format_ else None,
     )
     if mode is Mode.UPSERT and "key" not in fields:
         what = "a table" if role is Role.TABLE else "an upsert sink"
@@ -185,6 +191,11 @@ def _read_address(fields: Fields, system: System) -> str | None:
 
 def _read_format(fields: Fields) -> str | None:
     if not fields.need("format", "as in `format: json`"):
+        return None
+    scalar = fields.scalar("format")
+    if scalar is not None and scalar.text in _RENAMED:
+        hint = f"did you mean `{_RENAMED[scalar.text]}`?"
+        fields.problems.add(scalar.location, f"`{scalar.text}` is no `format`", hint)
         return None
     return fields.choice("format", FORMATS, LATER_FORMATS)
 

@@ -4,33 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from harness.location import Location
 from harness.scenario import variables, vocabulary
 from harness.scenario.model import Text
 from harness.scenario.places import Places, Role
 from harness.scenario.problems import Problems
+from harness.scenario.services import OFF, Services
 
-KAFKA = ("kafka.bootstrap_servers",)
-POSTGRES = tuple(
-    f"postgres.{part}" for part in ("jdbc_url", "url", "host", "port", "user", "password", "database")
+CERTIFICATES = (
+    *("ca_pem", "certificate_pem", "key_pem"),
+    *("truststore_jks", "truststore_p12", "truststore_password"),
+    *("keystore_jks", "keystore_p12", "keystore_password"),
 )
-LATER = ("schema_registry.url", "opensearch.url", "kafka.truststore_jks", "aws.endpoint_url")
+"""What only a broker that speaks TLS has."""
+CREDENTIALS = ("user", "password")
+_KAFKA = ("bootstrap_servers", "security_protocol", "sasl_mechanism", *CREDENTIALS, *CERTIFICATES)
+_REGISTRY = ("url", *CREDENTIALS, "ca_pem", "certificate_pem", "key_pem")
+_POSTGRES = ("jdbc_url", "url", "host", "port", "user", "password", "database")
+SERVICES = (
+    *(f"kafka.{part}" for part in _KAFKA),
+    *(f"schema_registry.{part}" for part in _REGISTRY),
+    *(f"postgres.{part}" for part in _POSTGRES),
+)
+LATER = ("opensearch.url", "aws.endpoint_url")
 _SECTIONS = {"sources": Role.SOURCE, "tables": Role.TABLE, "sinks": Role.SINK}
 
 
 def known_names(places: Places) -> tuple[str, ...]:
     """What `${...}` can name in a pipeline with these places."""
     own = (f"{section}.{name}.name" for section, role in _SECTIONS.items() for name in places.names(role))
-    return (*KAFKA, *POSTGRES, *own)
+    return (*SERVICES, *own)
 
 
-def check(texts: Iterable[Text], places: Places, problems: Problems) -> frozenset[str]:
-    """Note every unknown name, and return the names that are referred to."""
+def check(texts: Iterable[Text], places: Places, services: Services, problems: Problems) -> frozenset[str]:
+    """Note every name that is unknown or that the services do not give; return those referred to."""
     known = known_names(places)
     used = set()
     for text in texts:
         for name, location in variables.references(text):
             used.add(name)
             if name in known:
+                _check_given(name, location, services, problems)
                 continue
             if not name:
                 problems.add(location, "a `${` that is not closed or empty", "a real `${` is written `$${`")
@@ -41,6 +55,24 @@ def check(texts: Iterable[Text], places: Places, problems: Problems) -> frozense
     return frozenset(used)
 
 
+def _check_given(name: str, location: Location, services: Services, problems: Problems) -> None:
+    """Note a name that stands for nothing with these options of the services."""
+    service, _, part = name.partition(".")
+    kafka, registry = services.kafka, services.schema_registry
+    if service == "kafka":
+        tls, login, wanted = kafka.tls, kafka.sasl != OFF, "sasl: plain"
+    elif service == "schema_registry":
+        tls, login, wanted = registry.tls, registry.auth, "auth: basic"
+    else:
+        return
+    if part in CERTIFICATES and tls == OFF:
+        hint = f"write `{service}: {{tls: true}}` under `services`"
+        problems.add(location, f"`${{{name}}}` is there only with TLS", hint)
+    elif part in (*CREDENTIALS, "sasl_mechanism") and not login:
+        hint = f"write `{service}: {{{wanted}}}` under `services`"
+        problems.add(location, f"`${{{name}}}` is there only with `{wanted.partition(':')[0]}`", hint)
+
+
 def check_fresh(places: Places, used: frozenset[str], problems: Problems) -> None:
     """Note every `<fresh>` place whose name nobody gives to the job."""
     for section, role in _SECTIONS.items():
@@ -49,7 +81,7 @@ def check_fresh(places: Places, used: frozenset[str], problems: Problems) -> Non
                 problems.add(
                     place.location,
                     f"the {role.value} `{name}` has a fresh name that the job never gets",
-                    f"give it to the job in `args`, `env`, `config` or `files`: `${{{section}.{name}.name}}`",
+                    f"give it to the job as `${{{section}.{name}.name}}` in `args`, `env` or `config`",
                 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from harness.rows import Rows
-from harness.scenario import columns, expectations, step_rows, vocabulary
+from harness.scenario import columns, evolve, expectations, schemas, step_rows, vocabulary
 from harness.scenario.model import Mode, Place, Put, Remove, Send, Settle, Step, System
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, is_missing, kind
 from harness.scenario.places import Role
@@ -37,7 +37,9 @@ def read(
     return tuple(step for step in steps if step)
 
 
-def _read_step(node: Node, section: str, allowed: Collection[str], surroundings: Surroundings) -> Step | None:
+def _read_step(  # noqa: PLR0911  (one form of a step each)
+    node: Node, section: str, allowed: Collection[str], surroundings: Surroundings
+) -> Step | None:
     problems = surroundings.problems
     if isinstance(node, Scalar):
         return _read_word(node, section, allowed, surroundings)
@@ -63,6 +65,8 @@ def _read_step(node: Node, section: str, allowed: Collection[str], surroundings:
     if verb not in allowed:
         _note_misplaced(node.entries[verb].key, verb, section, allowed, surroundings)
         return None
+    if verb == "evolve":
+        return evolve.read(Fields(node, vocabulary.EVOLVE, problems), surroundings)
     if verb == "expect":
         return None if is_missing(node.entries[verb].value) else expectations.read(node, surroundings)
     return _read_rows_step(Fields(node, _WORDS[verb], problems), verb, surroundings)
@@ -162,6 +166,14 @@ def _check_rows(rows: Rows, verb: str, place: Place, surroundings: Surroundings)
     columns.check_about(rows.columns, place.system, problems)
     if verb in ("put", "remove") and not (place.system is System.KAFKA and "$key" in rows.columns):
         step_rows.check_key(rows, place, problems)
+    schema = surroundings.schemas.of(place)
+    if schema is not None:
+        schemas.check_rows(rows, schema, problems)
+    elif place.format == "raw":
+        for column, location in rows.columns.items():
+            if not column.startswith("$"):
+                hint = "its payload is `$value`"
+                problems.add(location, f"`{place.name}` is raw and has no field `{column}`", hint)
     for row in rows:
         others = [name for name in row.cells if not name.startswith("$")]
         if "$value" in row.cells and others:

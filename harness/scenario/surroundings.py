@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.scenario import vocabulary
@@ -11,16 +11,22 @@ from harness.scenario.model import Place
 from harness.scenario.nodes import Scalar
 from harness.scenario.places import Places, Role
 from harness.scenario.problems import Problems
+from harness.scenario.schemas import InForce
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the steps of one file are read against."""
+    """What the steps of one file are read against.
+
+    Attributes:
+        schemas: The schemas that rows have at the step that is being read.
+    """
 
     problems: Problems
     cells: Cells
     places: Places
     folder: Path
+    schemas: InForce = field(default_factory=InForce)
 
 
 def find_place(

@@ -27,52 +27,48 @@ class Vocabulary:
 
 PIPELINE = Vocabulary(
     "a pipeline",
-    ("pipeline", "flink", "job", "services", "sources", "tables", "sinks", "files", "given", "finish"),
-    ("jobs", "versions", "hosts"),
+    (
+        *("pipeline", "flink", "job", "services", "sources", "tables", "sinks"),
+        *("files", "hosts", "given", "finish"),
+    ),
+    ("jobs", "versions"),
 )
 JOB = Vocabulary(
     "a job",
-    ("python", "args", "env", "connectors", "parallelism", "config", "python_env"),
-    ("sql", "jar", "class", "managed_flink", "function", "properties", "reads", "writes"),
+    (
+        *("python", "jar", "class", "managed_flink", "properties"),
+        *("args", "env", "connectors", "parallelism", "config", "python_env"),
+    ),
+    ("sql", "function", "reads", "writes"),
 )
 JOB_KINDS = ("python", "sql", "jar", "managed_flink", "function")
-SERVICES = Vocabulary("`services`", ("kafka", "postgres"), ("schema_registry", "aws", "opensearch"))
-KAFKA_SERVICE = Vocabulary("`kafka` of `services`", (), ("tls",))
-POSTGRES_SERVICE = Vocabulary("`postgres` of `services`", ("schema",))
+SERVICES = Vocabulary("`services`", ("kafka", "schema_registry", "postgres"), ("aws", "opensearch"))
+KAFKA_SERVICE = Vocabulary("`kafka` of `services`", ("tls", "sasl", "certificate"))
+REGISTRY_SERVICE = Vocabulary("`schema_registry` of `services`", ("tls", "auth", "compatibility"))
+POSTGRES_SERVICE = Vocabulary("`postgres` of `services`", ("schema", "database", "user", "password"))
 
 SYSTEMS = ("kafka", "postgres")
 LATER_SYSTEMS = ("kinesis", "sqs", "dynamodb", "opensearch", "s3", "folder", "print", "memory")
-_LATER_OF_PLACES = ("schema", "message", "key_format", "heartbeat", "partitioned_by", "index")
-_KAFKA = (("format", "Kafka"), ("columns", "Kafka"), ("times", "Kafka"), ("partitions", "Kafka"))
+_LATER_OF_PLACES = ("key_format", "heartbeat", "partitioned_by", "index")
+_OF_RECORDS = ("format", "schema", "message", "columns", "times", "partitions")
+_KAFKA = tuple((key, "Kafka") for key in _OF_RECORDS)
 _SINK = tuple((key, "a sink") for key in ("mode", "dead_letter", "isolation", "delivery", "ignore"))
 
 KAFKA_SOURCE = Vocabulary(
     "a source on Kafka",
-    ("kafka", "format", "columns", "times", "key", "partitions", "event_time"),
+    ("kafka", *_OF_RECORDS, "key", "event_time"),
     _LATER_OF_PLACES,
     _SINK,
 )
 KAFKA_TABLE = Vocabulary(
     "a table on Kafka",
-    ("kafka", "format", "columns", "times", "key", "partitions"),
+    ("kafka", *_OF_RECORDS, "key"),
     _LATER_OF_PLACES,
     (*_SINK, ("event_time", "a source")),
 )
 KAFKA_SINK = Vocabulary(
     "a sink on Kafka",
-    (
-        "kafka",
-        "format",
-        "columns",
-        "times",
-        "key",
-        "partitions",
-        "mode",
-        "dead_letter",
-        "isolation",
-        "delivery",
-        "ignore",
-    ),
+    ("kafka", *_OF_RECORDS, "key", "mode", "dead_letter", "isolation", "delivery", "ignore"),
     _LATER_OF_PLACES,
     (("event_time", "a source"),),
 )
@@ -105,10 +101,10 @@ SCENARIO = Vocabulary(
     ("phases", "examples", "prove"),
 )
 
-VERBS = ("send", "put", "remove", "expect")
+VERBS = ("send", "put", "remove", "evolve", "expect")
 LATER_VERBS = (
     *("advance", "stop", "start", "savepoint", "kill", "fail"),
-    *("cut", "pause", "slow", "heal", "reshard", "evolve"),
+    *("cut", "pause", "slow", "heal", "reshard"),
 )
 NOT_YET = "is part of the language, but this version cannot run it yet"
 ALONE = ("settle", "end_of_input")
@@ -117,6 +113,7 @@ ALONE = ("settle", "end_of_input")
 SEND = Vocabulary("a `send`", ("send", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
 PUT = Vocabulary("a `put`", ("put", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
 REMOVE = Vocabulary("a `remove`", ("remove", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
+EVOLVE = Vocabulary("an `evolve`", ("evolve", "schema"))
 _OF_JOB = tuple(
     (key, "`expect: job`") for key in ("state", "restarts", "fails_with", "late", "watermark", "metrics")
 )

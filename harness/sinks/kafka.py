@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -18,12 +18,11 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # not in `__all__`
 
 from harness.clock import Deadline, poll
-from harness.codecs.fields import field_types
-from harness.codecs.json_format import DecodeError, decode
-from harness.codecs.typed import typed_record
-from harness.codecs.types import Type
+from harness.codecs.json_format import DecodeError
+from harness.connections.schema_registry import Registry
 from harness.errors import SinkError
 from harness.scenario.model import Mode, Place
+from harness.sinks.decoding import Decoder, decoder_of
 from harness.sinks.record import Read, Record
 
 READ_SECONDS = 30.0
@@ -67,20 +66,25 @@ def wait_until_visible(bootstrap: str, topic: str, partitions: int) -> None:
         )
 
 
-def read(bootstrap: str, place: Place, topic: str) -> Read:
+def read(bootstrap: str, place: Place, topic: str, registry: Registry | None = None) -> Read:
     """Every record of a topic, typed; of an `upsert` sink the last one of each key.
+
+    Args:
+        bootstrap: The broker.
+        place: The sink.
+        topic: Its topic.
+        registry: Where the schemas of its records are, if its format has any.
 
     Raises:
         SinkError: The topic cannot be read to its end.
+        ServiceError: The registry does not answer.
     """
-    types = field_types(
-        {k: str(v) for k, v in place.columns.items()}, {k: str(v) for k, v in place.times.items()}
-    )
+    decoder = decoder_of(place, registry)
     messages = list(_messages(bootstrap, topic, place))
     if place.mode is Mode.UPSERT:
         messages = _folded(messages)
-    records = tuple(_record(message, place, types) for message in messages)
-    return Read(records=records, types=types, closed=False)
+    records = tuple(_record(message, place, decoder) for message in messages)
+    return Read(records=records, types=decoder.types, closed=decoder.closed, always=decoder.always)
 
 
 def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
@@ -141,14 +145,14 @@ def _folded(messages: list[Message]) -> list[Message]:
     return list(last.values())
 
 
-def _record(message: Message, place: Place, types: Mapping[str, Type]) -> Record:
+def _record(message: Message, place: Place, decoder: Decoder) -> Record:
     origin = f"{message.topic()}[{message.partition()}]@{message.offset()}"
     data = message.value()
     about = _about(message, data)
     if place.format == "raw" or data is None:
         return Record(values=about, origin=origin)
     try:
-        fields = typed_record(decode(data), types)
+        fields = decoder.decode(data)
     except DecodeError as error:
         return Record(values=about, origin=origin, undecodable=f"{error}: {_shown(data)}")
     return Record(values={**about, **fields}, origin=origin)

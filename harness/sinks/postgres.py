@@ -44,7 +44,7 @@ def read(endpoint: PostgresEndpoint, place: Place) -> Read:
         except psycopg.Error as error:
             raise SinkError(f"table {place.address} cannot be read", detail=str(error).strip()) from error
     records = tuple(Record(values=typed_record(dict(zip(types, row, strict=True)), types)) for row in rows)
-    return Read(records=records, types=types, closed=True)
+    return Read(records=records, types=types, closed=True, always=True)
 
 
 def _column(name: str, type_: Type) -> sql.Composable:

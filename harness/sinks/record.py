@@ -30,8 +30,10 @@ class Read:
     Attributes:
         types: The types of its fields, as far as they are known.
         closed: Whether `types` names every field there is, so that another name is an error.
+        always: Whether every field is there in every record, so that none can be expected to be absent.
     """
 
     records: tuple[Record, ...]
     types: Mapping[str, Type]
     closed: bool
+    always: bool = False

@@ -1,0 +1,108 @@
+"""A schema of whatever language: its text, the record that it describes, and what encodes such records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Protocol
+
+from harness.codecs import avro_schema, json_schema
+from harness.codecs.avro_schema import AvroSchema
+from harness.codecs.types import Type
+
+
+class Language(Enum):
+    """What a schema is written in; each value is the registry's word."""
+
+    AVRO = "AVRO"
+    JSON = "JSON"
+    PROTOBUF = "PROTOBUF"
+
+
+FORMATS = {
+    "avro-confluent": Language.AVRO,
+    "json-schema-confluent": Language.JSON,
+}
+"""The formats of a pipeline file that have a schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A schema that another one refers to.
+
+    Attributes:
+        name: What it is called there: a full name in Avro, a path in Protobuf, an address in JSON Schema.
+    """
+
+    name: str
+    text: str
+
+
+class Codec(Protocol):
+    """Encodes and decodes the records of one schema."""
+
+    def encode(self, record: Mapping[str, object], type_: Type | None = None) -> bytes:
+        """The bytes of a nested, typed record; `type_` is the schema's own with encoded times.
+
+        Raises:
+            CellError: A field is absent that must not be.
+        """
+
+    def decode(self, data: bytes) -> dict[str, object]:
+        """The record that these bytes hold, typed.
+
+        Raises:
+            DecodeError: They are no record of the schema.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schema:
+    """A schema.
+
+    Attributes:
+        record: The record that it describes.
+        always: Whether every field of it is there in every record.
+        source: What its codec is made of.
+    """
+
+    language: Language
+    text: str
+    record: Type
+    always: bool
+    source: AvroSchema | json_schema.JsonSchema
+
+
+@lru_cache(maxsize=256)
+def read_schema(
+    language: Language, text: str, message: str | None = None, imports: tuple[Import, ...] = ()
+) -> Schema:
+    """The schema that a text is.
+
+    Args:
+        language: What it is written in.
+        text: As a file or a registry has it.
+        message: Protobuf: the message that is meant; None: its first.
+        imports: What it refers to.
+
+    Raises:
+        SchemaError: It is none of the language.
+    """
+    references = {one.name: one.text for one in imports}
+    if language is Language.AVRO:
+        avro = avro_schema.read(text, references)
+        return Schema(language, text, avro.record, always=True, source=avro)
+    found = json_schema.read(text, references)
+    return Schema(language, text, found.record, always=False, source=found)
+
+
+@lru_cache(maxsize=256)
+def codec_of(schema: Schema) -> Codec:
+    """What encodes and decodes the records of a schema."""
+    if isinstance(schema.source, AvroSchema):
+        from harness.codecs.avro_format import AvroCodec
+
+        return AvroCodec(schema.source)
+    return json_schema.JsonCodec(schema.source)
