@@ -118,6 +118,10 @@ class _Reader:
                 return self.type(self.others[full], "", path)
         if name in _COMPLEX:
             raise SchemaError(f"`{name}` is described in an object", _example(name), path=path)
+        base = next((base for base, word in LOGICAL if word == name), None)
+        if base is not None:
+            hint = f'it is a logical type, as in `{{"type": "{base}", "logicalType": "{name}"}}`'
+            raise SchemaError(f"`{name}` is no type", hint, path=path)
         known = (*_PRIMITIVES, *_COMPLEX, *self._names)
         match = nearest(name, known)
         hint = f"did you mean `{match}`?" if match else did_you_mean(name, _PRIMITIVES, what="types")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.codecs.paths import split_path
 from harness.codecs.types import JSON, Type, TypeKind, with_times
-from harness.errors import did_you_mean
+from harness.errors import nearest
 
 
 def field_at(record: Type, path: tuple[str, ...]) -> Type | None:
@@ -51,7 +51,11 @@ def type_of(types: Mapping[str, Type], name: str) -> Type | None:
 def unknown_field(name: str, record: Type) -> tuple[str, str]:
     """The message and the hint for a field that a record has not."""
     known = list(_paths(record, "", 0))
-    return f"the schema has no field `{name}`", did_you_mean(name, known, what="fields")
+    # A name without dots is one of the whole record, or one that lies deeper than its author thought.
+    names = {path.rpartition(".")[2]: path for path in reversed(known)} if "." not in name else {}
+    match = nearest(name, names or known)
+    hint = f"did you mean `{names.get(match, match)}`?" if match else None
+    return f"the schema has no field `{name}`", hint or f"fields: {', '.join(f'`{p}`' for p in known)}"
 
 
 def _paths(record: Type, before: str, depth: int) -> Iterator[str]:

@@ -92,4 +92,11 @@ def _hint(name: str, known: tuple[str, ...]) -> str:
         for wanted in (f"{other}.{rest}", f"{other}.{rest}.name"):
             if dot and section in _SECTIONS and wanted in known:
                 return f"did you mean `{wanted}`?"
-    return vocabulary.suggest(name, known, what="there are")
+    near = vocabulary.suggested(name, known)
+    if near:
+        return f"did you mean `{near}`?"
+    inside = [other for other in known if dot and other.startswith(f"{section}.")]
+    if inside:
+        return f"there are {', '.join(f'`{other}`' for other in inside)}"
+    roots = dict.fromkeys(other.partition(".")[0] for other in known)
+    return f"a name begins with {', '.join(f'`{root}.`' for root in roots)}"

@@ -1,0 +1,114 @@
+"""The rows of a place as records of its format: typed by `columns`, or by a schema of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.codecs.cell_error import CellError
+from harness.codecs.cells import read_cell
+from harness.codecs.confluent import frame
+from harness.codecs.fields import field_types
+from harness.codecs.json_format import encode_value, wire
+from harness.codecs.moments import Moment
+from harness.codecs.paths import nest, split_path
+from harness.codecs.record_cells import read_record
+from harness.codecs.record_fields import field_at, with_encoded_times
+from harness.codecs.schema import Schema, codec_of
+from harness.codecs.types import Type
+from harness.rows import Row
+from harness.scenario.model import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """A schema that a registry knows.
+
+    Attributes:
+        id: Its id there.
+    """
+
+    schema: Schema
+    id: int
+
+
+class RowEncoder(Protocol):
+    """Makes records of rows, and bytes of records."""
+
+    def record(self, row: Row, clock: Moment) -> dict[str, object]:
+        """The nested, typed record of a row.
+
+        Raises:
+            CellError: A cell that its field's type cannot read.
+        """
+
+    def encode(self, record: Mapping[str, object]) -> bytes:
+        """The bytes of a record.
+
+        Raises:
+            CellError: A field is absent that must not be.
+        """
+
+    def type_of(self, name: str) -> Type | None:
+        """The type of the field at a dotted path."""
+
+
+def encoder_of(place: Place, written: Registered | None) -> RowEncoder:
+    """The encoder of a source; `written` is the schema of its records, where the format has one."""
+    times = {name: str(text) for name, text in place.times.items()}
+    if written is not None:
+        return _OfSchema(written, times)
+    return _OfColumns(field_types({name: str(text) for name, text in place.columns.items()}, times))
+
+
+class _OfColumns:
+    """Plain JSON; fields without a type are what they look like."""
+
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        self._types = types
+
+    def record(self, row: Row, clock: Moment) -> dict[str, object]:
+        values = {name: read_cell(cell, self._types.get(name), clock) for name, cell in row.fields().items()}
+        try:
+            return nest(values)
+        except ValueError as error:
+            raise CellError(str(error), location=row.location) from None
+
+    def encode(self, record: Mapping[str, object]) -> bytes:
+        encoded = dict(record)
+        for name, type_ in self._types.items():
+            path = (name,) if name in record else split_path(name)
+            _encode_at(encoded, path, type_)
+        return encode_value(encoded)
+
+    def type_of(self, name: str) -> Type | None:
+        return self._types.get(name)
+
+
+def _encode_at(record: dict[str, object], path: tuple[str, ...], type_: Type) -> None:
+    first, rest = path[0], path[1:]
+    value = record.get(first)
+    if not rest and first in record:
+        record[first] = wire(value, type_)
+    elif isinstance(value, Mapping):
+        inner = record[first] = dict(value)
+        _encode_at(inner, rest, type_)
+
+
+class _OfSchema:
+    """A format of the registry: the schema reads every cell."""
+
+    def __init__(self, written: Registered, times: Mapping[str, str]) -> None:
+        self._id = written.id
+        self._type = with_encoded_times(written.schema.record, times)
+        self._codec = codec_of(written.schema)
+
+    def record(self, row: Row, clock: Moment) -> dict[str, object]:
+        return read_record(row.fields(), self._type, clock, row.location)
+
+    def encode(self, record: Mapping[str, object]) -> bytes:
+        return frame(self._id, self._codec.encode(record, self._type))
+
+    def type_of(self, name: str) -> Type | None:
+        return field_at(self._type, (name,)) or field_at(self._type, split_path(name))

@@ -1,0 +1,92 @@
+"""`schema: FILE`: a schema file read, with what is wrong in it at its own line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.codecs import json_schema_text
+from harness.codecs.paths import split_path
+from harness.codecs.record_fields import field_at, has_field, unknown_field
+from harness.codecs.schema import FORMATS, Language, Schema, read_schema
+from harness.codecs.schema_error import SchemaError
+from harness.location import Location
+from harness.rows import Rows
+from harness.scenario import filename, source
+from harness.scenario.model import Place, SchemaFile
+from harness.scenario.nodes import Scalar
+from harness.scenario.problems import Problems
+
+MAX_BYTES = 4 * 1024 * 1024
+ENDINGS = {Language.AVRO: (".avsc", ".json"), Language.JSON: (".json",), Language.PROTOBUF: (".proto",)}
+
+
+@dataclass(slots=True)
+class InForce:
+    """The schemas that rows are written with, step by step: `evolve` changes that of a source."""
+
+    _evolved: dict[str, SchemaFile | None] = field(default_factory=dict)
+
+    def of(self, place: Place) -> Schema | None:
+        """The schema of a place now, or None where nobody knows it."""
+        file = self._evolved.get(place.name, place.schema)
+        return file.schema if file else None
+
+    def evolve(self, place: Place, file: SchemaFile | None) -> None:
+        """What is sent from now on has this schema; None: one that could not be read."""
+        self._evolved[place.name] = file
+
+
+def read(
+    name: Scalar, format_: str, message: str | None, folder: Path, problems: Problems
+) -> SchemaFile | None:
+    """The schema in the file `name`, or None where it cannot be used; why is noted."""
+    language = FORMATS[format_]
+    path = filename.resolve(name.text, name.content, folder, problems)
+    if path is None:
+        return None
+    if path.suffix.lower() not in ENDINGS[language]:
+        endings = " or ".join(f"`{ending}`" for ending in ENDINGS[language])
+        problems.add(name.content, f"`{name.text}` is no schema of {format_}", f"it ends with {endings}")
+        return None
+    data = source.read_bytes(path, problems, MAX_BYTES)
+    text = None if data is None else source.decode(data, path, problems)
+    if text is None:
+        return None
+    try:
+        return SchemaFile(path=path, schema=read_schema(language, text, message), message=message)
+    except SchemaError as error:
+        problems.add(_place(error, text, path), error.message, error.hint)
+        return None
+
+
+def check_fields(names: Iterable[tuple[str, Location]], schema: Schema, problems: Problems) -> None:
+    """Note the fields that a schema has not."""
+    for name, location in names:
+        if not name.startswith("$") and not has_field(schema.record, name):
+            problems.add(location, *unknown_field(name, schema.record))
+
+
+def check_rows(rows: Rows, schema: Schema, problems: Problems) -> None:
+    """Note the columns that a schema has not, and the nested names in YAML lists and JSON."""
+    check_fields(rows.columns.items(), schema, problems)
+    for row in rows:
+        for name, cell in row.fields().items():
+            if isinstance(cell.items, Mapping):
+                inner = field_at(schema.record, (name,)) or field_at(schema.record, split_path(name))
+                if inner is not None:
+                    here = inner.resolved()
+                    for key, item in cell.items.items():
+                        if here.fields and not here.open and key not in dict(here.fields):
+                            problems.add(item.location, *unknown_field(key, here))
+
+
+def _place(error: SchemaError, text: str, path: Path) -> Location:
+    position = error.position
+    if position is None:
+        position = json_schema_text.position(text, error.path) if error.path else None
+    if position is None:
+        return Location(path)
+    before = source.split_lines(text[:position])
+    return Location(path, len(before), len(before[-1]) + 1)
