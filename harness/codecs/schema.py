@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.codecs import avro_schema, json_schema
 from harness.codecs.avro_schema import AvroSchema
 from harness.codecs.types import Type
+
+if TYPE_CHECKING:
+    from harness.codecs.proto_schema import ProtoSchema
 
 
 class Language(Enum):
@@ -24,6 +27,7 @@ class Language(Enum):
 FORMATS = {
     "avro-confluent": Language.AVRO,
     "json-schema-confluent": Language.JSON,
+    "protobuf-confluent": Language.PROTOBUF,
 }
 """The formats of a pipeline file that have a schema."""
 
@@ -72,7 +76,7 @@ class Schema:
     text: str
     record: Type
     always: bool
-    source: AvroSchema | json_schema.JsonSchema
+    source: AvroSchema | json_schema.JsonSchema | ProtoSchema
 
 
 @lru_cache(maxsize=256)
@@ -94,6 +98,11 @@ def read_schema(
     if language is Language.AVRO:
         avro = avro_schema.read(text, references)
         return Schema(language, text, avro.record, always=True, source=avro)
+    if language is Language.PROTOBUF:
+        from harness.codecs import proto_schema
+
+        proto = proto_schema.read(text, message, references)
+        return Schema(language, text, proto.record, always=True, source=proto)
     found = json_schema.read(text, references)
     return Schema(language, text, found.record, always=False, source=found)
 
@@ -105,4 +114,8 @@ def codec_of(schema: Schema) -> Codec:
         from harness.codecs.avro_format import AvroCodec
 
         return AvroCodec(schema.source)
-    return json_schema.JsonCodec(schema.source)
+    if isinstance(schema.source, json_schema.JsonSchema):
+        return json_schema.JsonCodec(schema.source)
+    from harness.codecs.proto_format import ProtoCodec
+
+    return ProtoCodec(schema.source)

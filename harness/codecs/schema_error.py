@@ -26,3 +26,7 @@ class SchemaError(ValueError):
         self.hint = hint
         self.path = path
         self.position = position
+
+
+class UnknownMessage(SchemaError):
+    """A schema that is right, but has no message of the name that was asked for."""

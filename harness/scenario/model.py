@@ -83,7 +83,7 @@ class SchemaFile:
 
     path: Path
     schema: Schema
-    message: str | None = None
+    message: Text | None = None
 
 
 class System(Enum):

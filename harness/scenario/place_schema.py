@@ -46,8 +46,12 @@ def read(fields: Fields, format_: str, folder: Path, *, needed: bool) -> SchemaF
             problems.add(fields.location, f"`format: {format_}` needs `schema`", "the path of its file")
         return None
     name = fields.scalar("schema")
-    message = fields.text("message") if format_ == PROTOBUF else None
-    file = schemas.read(name, format_, message, folder, problems) if name else None
+    message = fields.scalar("message") if format_ == PROTOBUF else None
+    file = (
+        schemas.read(name, format_, message.as_text() if message else None, folder, problems)
+        if name
+        else None
+    )
     if file is not None:
         schemas.check_fields(_named(fields), file.schema, problems)
     return file

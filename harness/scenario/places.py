@@ -20,7 +20,7 @@ from harness.scenario.reader import Fields
 RESERVED = ("job", "schema")
 FORMATS = ("json", "raw", *SCHEMA_FORMATS)
 LATER_FORMATS = (
-    *("lines", "csv", "avro", "parquet", "orc", "protobuf", "protobuf-confluent"),
+    *("lines", "csv", "avro", "parquet", "orc", "protobuf"),
     *("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json"),
 )
 _RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}

@@ -10,11 +10,11 @@ from harness.codecs import json_schema_text
 from harness.codecs.paths import split_path
 from harness.codecs.record_fields import field_at, has_field, unknown_field
 from harness.codecs.schema import FORMATS, Language, Schema, read_schema
-from harness.codecs.schema_error import SchemaError
+from harness.codecs.schema_error import SchemaError, UnknownMessage
 from harness.location import Location
 from harness.rows import Rows
 from harness.scenario import filename, source
-from harness.scenario.model import Place, SchemaFile
+from harness.scenario.model import Place, SchemaFile, Text
 from harness.scenario.nodes import Scalar
 from harness.scenario.problems import Problems
 
@@ -39,9 +39,10 @@ class InForce:
 
 
 def read(
-    name: Scalar, format_: str, message: str | None, folder: Path, problems: Problems
+    name: Scalar, format_: str, message: Text | None, folder: Path, problems: Problems
 ) -> SchemaFile | None:
     """The schema in the file `name`, or None where it cannot be used; why is noted."""
+    wanted = message.value.strip() if message else None
     language = FORMATS[format_]
     path = filename.resolve(name.text, name.content, folder, problems)
     if path is None:
@@ -55,7 +56,10 @@ def read(
     if text is None:
         return None
     try:
-        return SchemaFile(path=path, schema=read_schema(language, text, message), message=message)
+        return SchemaFile(path=path, schema=read_schema(language, text, wanted), message=message)
+    except UnknownMessage as error:
+        problems.add(message.location if message else name.content, error.message, error.hint)
+        return None
     except SchemaError as error:
         problems.add(_place(error, text, path), error.message, error.hint)
         return None

@@ -9,7 +9,7 @@ from harness.codecs.confluent import unframe
 from harness.codecs.fields import field_types
 from harness.codecs.json_format import DecodeError, decode
 from harness.codecs.record_fields import with_encoded_times
-from harness.codecs.schema import FORMATS, Schema, codec_of
+from harness.codecs.schema import FORMATS, Language, Schema, codec_of
 from harness.codecs.typed import typed_record
 from harness.codecs.types import Type
 from harness.connections.schema_registry import Registry
@@ -92,9 +92,8 @@ class _ByWriter:
     @property
     def types(self) -> Mapping[str, Type]:
         types: dict[str, Type] = {}
-        for schema in (*self._writers.values(), self._declared):
-            if schema is not None:
-                types |= self._typed(schema)
+        for schema in self._known():
+            types |= self._typed(schema)
         return types
 
     @property
@@ -103,8 +102,16 @@ class _ByWriter:
 
     @property
     def always(self) -> bool:
-        known = [*self._writers.values(), *([self._declared] if self._declared else [])]
+        known = self._known()
         return bool(known) and all(schema.always for schema in known)
+
+    def _known(self) -> list[Schema]:
+        """The schemas that say which fields there are; what the pipeline declares comes last and decides."""
+        if self._declared is None:
+            return list(self._writers.values())
+        if self._language is Language.PROTOBUF:
+            return [self._declared]  # a writer's schema is a file, and does not say which message is meant
+        return [*self._writers.values(), self._declared]
 
     def _typed(self, schema: Schema) -> dict[str, Type]:
         return dict(with_encoded_times(schema.record, self._times).fields)

@@ -355,3 +355,42 @@ def test_a_record_of_another_language_is_undecodable(project: Project) -> None:
 
     with pytest.raises(DecodeError, match="schema 1 is JSON, not AVRO"):
         project.read("out", [b"\0\0\0\0\1{}"])
+
+
+PROTO = """\
+syntax = "proto3";
+import "google/protobuf/timestamp.proto";
+message Other { string name = 1; }
+message Event { string id = 1; int64 count = 2; google.protobuf.Timestamp at = 3; }
+"""
+PROTO_PIPELINE = """\
+pipeline: events
+job: {python: job.py}
+sources:
+  events:
+    kafka: events
+    format: protobuf-confluent
+    schema: event.proto
+    message: Event
+    key: id
+    event_time: at
+sinks:
+  out: {kafka: out, format: protobuf-confluent, schema: event.proto, message: Event}
+"""
+
+
+def test_protobuf_goes_both_ways(project: Project) -> None:
+    (project.folder / "event.proto").write_text(PROTO)
+    (project.folder / "cards.pipeline.yaml").write_text(PROTO_PIPELINE.replace("events\njob", "cards\njob"))
+
+    (payload,) = project.sent("  - send: events\n    rows: [{id: 007, count: 5, at: T+5s}]\n")
+    read = project.read("out", [payload.value])
+
+    assert project.server.schemas[1] == {"schema": PROTO, "schemaType": "PROTOBUF"}
+    assert payload.key == b"007"
+    assert payload.timestamp_ms == int(AT.timestamp()) * 1000 + 5000
+    assert read.records[0].values == {"id": "007", "count": 5, "at": AT.replace(second=5)}
+    assert not differences(project, read, "out", "[{id: 007, count: 5}]")
+    assert differences(project, read, "out", "[{id: 007, count: 6}]")
+    with pytest.raises(ExpectationError, match="left empty"):
+        differences(project, read, "out", "[{id: 007, count: 5}, {id: x}]")
