@@ -309,7 +309,7 @@ def test_the_protobuf_serializer_and_deserializer(client: Make) -> None:
     writer, reader = ProtobufSerializer(order, client()), ProtobufDeserializer(order, {}, client())
 
     assert round_trip(writer, reader, value, "t")[1] == value
-    (reference,) = client().get_latest_version("t-value").schema.references
+    (reference,) = client().get_latest_version("t-value").schema.references or ()
     assert (reference.name, reference.subject) == ("shop/customer.proto", "shop/customer.proto")
 
 
