@@ -28,7 +28,7 @@ endif
 export UV_HTTP_TIMEOUT ?= 180
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types imports pytest unit format fetch bench soak wheel requirements clean
+.PHONY: help setup demo fixtures test lint types imports pytest unit format fetch bench soak wheel requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,8 +50,13 @@ demo: setup ## fetch the jars and run the card transactions scenarios
 	$(BIN)/harness fetch
 	$(BIN)/harness run scenarios/card_transactions $(ARGS)
 
+fixtures: setup ## build the jars and packages that the example pipelines name; needs Maven
+	$(BIN)/python fixtures/pipelines/card_system/package.py
+	@cd fixtures/pipelines/properties_java && if [ ! -e target/upper-case.jar ] || [ -n "$$(find pom.xml src -newer target/upper-case.jar)" ]; then \
+		echo "building upper-case.jar"; mvn --quiet --batch-mode package; fi
+
 test: ## all that a change must pass: lint, types, import contracts, tests
-	@for stage in setup lint types imports pytest; do \
+	@for stage in setup lint types imports fixtures pytest; do \
 		began=$$(date +%s); \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 		echo "-- $$stage: $$(( $$(date +%s) - began )) s"; \
@@ -67,7 +72,7 @@ types: setup ## mypy, strict, tests included
 imports: setup ## the layers, as contracts
 	$(BIN)/lint-imports
 
-pytest: setup ## all tests but the long ones
+pytest: setup fixtures ## all tests but the long ones
 	$(PYTEST) tests $(ARGS)
 
 unit: setup ## the tests that start nothing
@@ -80,10 +85,10 @@ format: setup ## mend what ruff can mend
 fetch: setup ## fetch all jars into the cache
 	$(BIN)/harness fetch $(ARGS)
 
-bench: setup ## ratios against what users do today
+bench: setup fixtures ## ratios against what users do today
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-soak: setup ## the long runs
+soak: setup fixtures ## the long runs
 	$(PYTEST) tests -m soak $(ARGS)
 
 wheel: setup ## build the wheel into dist/
@@ -97,5 +102,5 @@ requirements: setup ## resolve requirements/ again, after a change of pyproject.
 		--extra flink-1.20 --extra dev --output-file requirements/dev.txt pyproject.toml
 
 clean: ## remove everything that make made
-	rm -rf $(VENV) dist build .harness .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build fixtures/pipelines/*/target fixtures/pipelines/*/*/target .harness .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

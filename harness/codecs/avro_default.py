@@ -51,7 +51,7 @@ def _value(default: object, type_: Type) -> object:  # noqa: PLR0911  (one case 
             return _float(default)
         case _ if type_.tag in ("int", "long"):
             return _whole(default, type_)
-        case _ if type_.kind not in (TypeKind.BOOLEAN, TypeKind.TEXT, TypeKind.ENUM):
+        case TypeKind.BYTES | TypeKind.DECIMAL | TypeKind.UUID:
             return _text(default, type_)
         case _:
             raise _NoValueError

@@ -148,11 +148,11 @@ class _Reader:
             items = node.get("items")
             inner = self.type(items, (*path, "items")) if isinstance(items, dict) else JSON
             return Type(TypeKind.ARRAY, of=inner, nullable=False)
-        if kind not in _SIMPLE:
+        if not isinstance(kind, str) or kind not in _SIMPLE:
             raise SchemaError(
                 f"`{kind}` is no type", did_you_mean(str(kind), _TYPES, what="types"), path=(*path, "type")
             )
-        simple = _SIMPLE[str(kind)]
+        simple = _SIMPLE[kind]
         if kind == "string":
             simple = (
                 BYTES
@@ -172,7 +172,7 @@ class _Reader:
         if not isinstance(required, list):
             raise SchemaError("`required` is a list of names", path=(*path, "required"))
         for index, name in enumerate(required):
-            if name not in properties:
+            if not isinstance(name, str) or name not in properties:
                 hint = did_you_mean(str(name), properties, what="properties")
                 raise SchemaError(
                     f"`{name}` is required and no property", hint, path=(*path, "required", index)

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError as BrokenMessage
 
 from harness.codecs import proto_text
 from harness.codecs.paths import ABSENT
-from harness.codecs.schema_error import SchemaError
+from harness.codecs.schema_error import SchemaError, UnknownMessage
 from harness.codecs.types import (
     BOOLEAN,
     BYTES,
@@ -94,7 +94,7 @@ def read(text: str, message: str | None, references: Mapping[str, str] | None = 
     if message is not None and message not in names:
         short = {name.removeprefix(f"{file.package}."): name for name in names}
         if message not in short:
-            raise SchemaError(
+            raise UnknownMessage(
                 f"there is no message `{message}`", did_you_mean(message, short, what="there are")
             )
         message = short[message]

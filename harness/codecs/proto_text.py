@@ -32,6 +32,7 @@ _SCALARS = {
     for name, number in FieldDescriptorProto.Type.items()
     if name not in ("TYPE_GROUP", "TYPE_MESSAGE", "TYPE_ENUM")
 }
+_NUMBERS = range(-(2**31) + 1, 2**31)
 _LABELS = ("optional", "required", "repeated")
 _CLOSING = {"{": "}", "[": "]", "(": ")", "<": ">"}
 _OPTIONAL = FieldDescriptorProto.LABEL_OPTIONAL
@@ -137,9 +138,12 @@ class _Parser:
     def _number(self) -> int:
         token = self._next()
         try:
-            return int(token.text, 0)
+            number = int(token.text, 0)
         except ValueError:
             raise SchemaError(f"`{token.text}` is no whole number", position=token.position) from None
+        if number not in _NUMBERS:
+            raise SchemaError(f"{number} is out of bounds", position=token.position)
+        return number
 
     def _pass_over(self) -> None:
         """Up to the end of a statement, with everything in brackets."""

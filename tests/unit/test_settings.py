@@ -172,3 +172,16 @@ def test_every_setting_is_described(tmp_path: Path) -> None:
 
     assert [setting.name for setting in described] == list(OPTIONS)
     assert all(setting.help and setting.origin == "default" for setting in described)
+
+
+@pytest.mark.parametrize("written", ["own", "apicurio", "https://user:secret@registry:8081/"])
+def test_a_registry_is_a_name_or_a_url(tmp_path: Path, written: str) -> None:
+    settings = load_settings(tmp_path, {"registry": written}, environ={})
+
+    assert settings.registry == written.rstrip("/")
+    assert "secret" not in str([setting.value for setting in settings.describe()])
+
+
+def test_another_registry_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="must be `own`, `apicurio` or the URL of a registry"):
+        load_settings(tmp_path, {"registry": "karapace"}, environ={})

@@ -59,3 +59,14 @@ def test_coordinates_read_as_they_are_written() -> None:
     assert [str(plain), str(classified)] == ["org.a.b:c:1.0", "org.a.b:c:1.0:linux"]
     with pytest.raises(ArtefactError, match="`a:b` is no coordinate"):
         Coordinate.parse("a:b")
+
+
+def test_a_coordinate_may_name_another_packaging() -> None:
+    archive = Coordinate.parse("org.a.b:c:1.0:all:tar.gz")
+
+    assert archive.path == "org/a/b/c/1.0/c-1.0-all.tar.gz"
+    assert str(archive) == "org.a.b:c:1.0:all:tar.gz"
+
+
+def test_what_only_a_setting_asks_for_is_optional() -> None:
+    assert [name for name in lock_names() if load_lock(name).optional] == ["apicurio-3.0.9"]
