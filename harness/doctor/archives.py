@@ -133,11 +133,12 @@ def _look_at(kind: Kind, java: Java, cache: Path) -> Finding:
     said = ask(java, archive, kind.main, kind.class_path)
     if said is None:
         return ok(NAME, f"{kind.name}: mapped ({archive.path.stat().st_size >> 20} MB)")
+    files = " ".join(shlex.quote(str(path)) for path in (archive.path, archive.base) if path)
     return problem(
         NAME,
         f"{kind.name}: Java {java.version} does not map its archive",
         seen=said,
-        remedy=f"rm {shlex.quote(str(archive.path))} && {kind.train}",
+        remedy=f"rm -f {files} && {kind.train}",
         where=str(archive.path),
     )
 
@@ -179,8 +180,12 @@ def ask(java: Java, archive: ClassData, main: str, class_path: Sequence[Path]) -
     if loaded.endswith(_FROM_ARCHIVE):
         return None
     reason = _REASON.search(done.stderr)
-    where = loaded.partition("source: ")[2] or f"exit code {done.returncode}"
-    return f"{reason[1].strip()}" if reason else f"it does not say why; the first class comes from {where}"
+    if reason is not None:
+        return reason[1].strip()
+    if not loaded:
+        lines = (done.stdout + done.stderr).strip().splitlines() or ["it said nothing"]
+        return f"exit code {done.returncode}: {lines[-1]}"
+    return f"it does not say why; its first class comes from {loaded.partition('source: ')[2]}"
 
 
 def _untrained(name: str, use: Use, train: str, others: int = 0) -> Finding:

@@ -71,7 +71,11 @@ def _taken(host: str, port: int, error: OSError, where: str) -> Finding | None:
     pid, seen = _holder(port)
     if pid is not None and pid in _of_keepers():
         return None
-    remedy = f"kill {pid}  # {seen}" if pid is not None else f"sudo ss -ltnp 'sport = :{port}'  # then end it"
+    remedy = (
+        f"kill {pid}  # {seen.rpartition(', ')[2]}"
+        if pid is not None
+        else f"sudo ss -ltnp 'sport = :{port}'  # then end it"
+    )
     return problem(NAME, f"the port of {host} is taken", seen=f"by {seen}", remedy=remedy, where=where)
 
 

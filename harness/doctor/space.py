@@ -78,7 +78,7 @@ def look_at_disk(subject: Subject) -> Iterator[Finding]:
     wanted = sum(artefact.size for artefact in missing(locks.values(), cache))
     data = subject.settings.data or platform.data_parent()
     places = {
-        "cache": (cache, wanted + (0 if (cache / "class-data").is_dir() else ARCHIVE_BYTES)),
+        "cache": (cache, wanted + (0 if _is_folder(cache / "class-data") else ARCHIVE_BYTES)),
         "temporary folder": (temporary, NEEDED_BYTES),
     }
     if data not in (temporary, platform.SHARED_MEMORY):
@@ -116,7 +116,7 @@ def look_at_memory(subject: Subject) -> Iterator[Finding]:
     if settings.data is not None or platform.portable():
         yield ok(MEMORY, f"not used: data lie in {settings.data or tempfile.gettempdir()}")
         return
-    if not platform.SHARED_MEMORY.is_dir():
+    if not _is_folder(platform.SHARED_MEMORY):
         yield ok(MEMORY, f"there is no {platform.SHARED_MEMORY}: data lie in {tempfile.gettempdir()}")
         return
     room = os.statvfs(platform.SHARED_MEMORY)
@@ -157,9 +157,17 @@ def judge_memory(free: int, size: int, *, writable: bool = True) -> Finding:
 
 def free_bytes(folder: Path) -> int:
     """What is free where a folder is, or will be."""
-    while not folder.is_dir():
+    while not _is_folder(folder):
         folder = folder.parent
     return shutil.disk_usage(folder).free
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is one that this user may see; `Path.is_dir` raises where a folder above it is closed."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _amount(size: int) -> str:

@@ -532,7 +532,7 @@ def test_7_a_taken_port(machine: Machine, told: Told, name: str, address: str) -
         "status": "problem",
         "fact": f"the port of {name}:{port} is taken",
         "seen": f"by process {pid}, {program}",
-        "remedy": f"kill {pid}  # process {pid}, {program}",
+        "remedy": f"kill {pid}  # {program}",
         "where": "orders.pipeline.yaml:1:1",
     }
 
@@ -588,6 +588,18 @@ def test_8_a_default_cache_that_cannot_be_written(
     assert said.status == 1
     assert re.search(r"^problem +cache +the cache cannot be written$", said.out, re.MULTILINE), said.out
     assert "-> export HARNESS_CACHE=$(mktemp -d)" in said.out
+
+
+def test_8_a_cache_below_a_folder_that_is_closed(machine: Machine, told: Told) -> None:
+    if os.getuid() == 0:
+        pytest.skip("nothing is closed to root")
+    closed = machine.project / "closed"
+    closed.mkdir(mode=0)
+
+    finding = only(told("cache", "--cache", closed / "cache"))
+
+    assert finding["seen"] == f"{closed}/cache (flag --cache): permission denied"
+    assert told("disk", "--cache", closed / "cache") == []
 
 
 # 9: stale keepers
@@ -727,7 +739,7 @@ def test_10_a_damaged_archive(
     assert finding["status"] == "problem"
     assert re.fullmatch(r"kafka: Java 17\.\S+ does not map its archive", finding["fact"])
     assert finding["seen"]
-    assert finding["remedy"] == f"rm {archive} && harness fetch --train"
+    assert finding["remedy"] == f"rm -f {archive} && harness fetch --train"
 
 
 def test_10_an_archive_that_was_trained_for_other_jars(machine: Machine, told: Told) -> None:
@@ -753,6 +765,26 @@ def test_10_an_archive_that_is_none(machine: Machine, told: Told) -> None:
     archive.write_bytes(b"no archive at all" * 1000)
 
     assert "magic" in class_data(told("class data"), "kafka")["seen"]
+
+
+def test_10_the_archive_below_is_named_too_where_java_brings_none(machine: Machine, told: Told) -> None:
+    bundled = find_java(None, machine.cache, environ={"PATH": str(machine.project)})
+    settings = machine.settings()
+    path = kafka_class_path(settings)
+    archive = archive_for(bundled, (*QUICK, *kafka.JVM_FLAGS), path, machine.cache)
+    words = [str(bundled.executable), *archive.flags, *train_flags(archive), "--dry-run", "-cp"]
+    subprocess.run([*words, os.pathsep.join(map(str, path)), kafka.MAIN], check=True, capture_output=True)
+    assert commit(archive)
+    assert archive.base is not None
+    assert class_data(told("class data", "--java", bundled.home, ok=True), "kafka")["status"] == "ok"
+    archive.base.chmod(0o644)
+    os.truncate(archive.base, archive.base.stat().st_size // 2)
+
+    finding = class_data(told("class data", "--java", bundled.home), "kafka")
+
+    assert finding["status"] == "problem"
+    assert finding["seen"]
+    assert finding["remedy"] == f"rm -f {archive.path} {archive.base} && harness fetch --train"
 
 
 def test_archives_that_are_off_are_not_missed(machine: Machine, told: Told) -> None:
