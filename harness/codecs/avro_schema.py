@@ -195,6 +195,8 @@ class _Reader:
         )
         reference.define(type_)
         self._names[name] = type_
+        if _never_ends(type_, {name}):
+            raise SchemaError(f"a `{name}` is always inside of itself, so none ever ends", path=path)
         for index, (field_name, field_type) in enumerate(fields.items()):
             if field_name in absent:
                 here = (*path, "fields", index, "default")
@@ -253,6 +255,18 @@ class _Reader:
         if full in self._names:
             raise SchemaError(f"`{full}` is described twice", path=(*path, "name"))
         return full, full.rpartition(".")[0]
+
+
+def _never_ends(type_: Type, inside: set[str]) -> bool:
+    """Whether a value of a record needs another one of it, with no union, list or map that could end that."""
+    for _, field_type in type_.fields:
+        if field_type.nullable or field_type.kind not in (TypeKind.RECORD, TypeKind.REFERENCE):
+            continue
+        if field_type.name in inside:
+            return True
+        if field_type.kind is TypeKind.RECORD and _never_ends(field_type, inside):
+            return True
+    return False
 
 
 def _logical(node: Mapping[str, Any], base: Type, document: Any) -> tuple[Type, Any]:
