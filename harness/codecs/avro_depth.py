@@ -1,4 +1,7 @@
-"""How deep Avro's bytes nest, before fastavro reads them: it recurses in C, and too deep ends the process."""
+"""Whether Avro's bytes are a value that ends, before fastavro reads them.
+
+It recurses in C, so that bytes that nest too deep end the process, and counts through lists of nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ from typing import Any
 from harness.codecs.json_format import DecodeError
 
 MOST = 200
+MOST_OF_NOTHING = 100_000
 _FIXED_SIZES = {"null": 0, "boolean": 1, "float": 4, "double": 8}
 _LONGEST_VARINT = 10
 
 
 def check(data: bytes, document: object) -> None:
-    """Walk through the bytes of a schema that is inside of itself.
+    """Walk through the bytes of a schema whose values could be without end.
 
     Raises:
-        DecodeError: They nest deeper than anybody would, or end too early.
+        DecodeError: They nest deeper or hold more of nothing than anybody would write, or end too early.
     """
     _Walk(data, {}).over(document, 0)
 
@@ -59,7 +63,9 @@ class _Walk:
                         self._skip(self._long())
                     self.over(node["items" if kind == "array" else "values"], depth + 1)
                     if self._at == before:
-                        break  # items of no bytes are all alike
+                        if abs(count) > MOST_OF_NOTHING:
+                            raise DecodeError(f"a list of {abs(count)} items without bytes")
+                        break  # they are all alike
         elif kind in ("int", "long", "enum"):
             self._long()
         else:

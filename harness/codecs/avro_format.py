@@ -50,7 +50,7 @@ class AvroCodec:
         Raises:
             DecodeError: They are no record of the schema.
         """
-        if self._schema.recursive:
+        if self._schema.unbounded:
             avro_depth.check(data, self._schema.document)
         file = io.BytesIO(data)
         try:

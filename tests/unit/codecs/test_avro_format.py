@@ -293,6 +293,15 @@ def test_bytes_that_nest_endlessly_are_undecodable_and_no_crash(levels: int) -> 
         AvroCodec(avro_schema.read(LIST)).decode(b"\x02\x02" * levels)
 
 
+@pytest.mark.parametrize("items", ["null", {"type": "record", "name": "Nothing", "fields": []}])
+def test_a_list_of_nothing_without_end_is_undecodable(items: object) -> None:
+    codec = AvroCodec(avro_schema.read(schema_of(f={"type": "array", "items": items})))
+
+    with pytest.raises(DecodeError, match="items without bytes"):
+        codec.decode(b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f\x00")
+    assert len(codec.decode(b"\x06\x00")["f"]) == 3  # type: ignore[arg-type]
+
+
 def test_a_long_record_of_a_type_inside_of_itself_is_read() -> None:
     tree = {"type": "record", "name": "T", "fields": [{"name": "text", "type": "string"}]}
     more = {"name": "more", "type": {"type": "map", "values": {"type": "array", "items": ["null", "T"]}}}
