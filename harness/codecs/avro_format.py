@@ -9,14 +9,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from harness.codecs import avro_logical
+from harness.codecs import avro_depth, avro_logical
 from harness.codecs.avro_schema import AvroSchema
 from harness.codecs.cell_error import CellError
 from harness.codecs.json_format import DecodeError, wire
 from harness.codecs.types import Type, TypeKind
 
-MOST_RECURSIVE_BYTES = 10_000
-"""fastavro recurses in C: a record of a type inside of itself could nest so deep that the process dies."""
 THREE_SPELLINGS = 'write `null`, `""` or a value'
 
 
@@ -52,8 +50,8 @@ class AvroCodec:
         Raises:
             DecodeError: They are no record of the schema.
         """
-        if self._schema.recursive and len(data) > MOST_RECURSIVE_BYTES:
-            raise DecodeError(f"more than {MOST_RECURSIVE_BYTES} bytes of a type that is inside of itself")
+        if self._schema.unbounded:
+            avro_depth.check(data, self._schema.document)
         file = io.BytesIO(data)
         try:
             record = self._read(file, self._parsed, None)

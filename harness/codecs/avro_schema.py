@@ -54,12 +54,13 @@ class AvroSchema:
     Attributes:
         record: Its type.
         document: The schema for fastavro: names in full, our logical types, no defaults.
-        recursive: A type of it is used inside of itself.
+        unbounded: Few bytes could be a value without end: a type of it is inside of itself, or is a list of
+            items that take no bytes.
     """
 
     record: Type
     document: object
-    recursive: bool
+    unbounded: bool
 
 
 def read(text: str, references: Mapping[str, str] | None = None) -> AvroSchema:
@@ -78,13 +79,13 @@ def read(text: str, references: Mapping[str, str] | None = None) -> AvroSchema:
     type_, document = reader.type(data, "", ())
     if type_.kind is not TypeKind.RECORD:
         raise SchemaError(f"the schema is of `{type_}`, and rows need a record")
-    return AvroSchema(type_, document, reader.recursive)
+    return AvroSchema(type_, document, reader.unbounded)
 
 
 @dataclass(slots=True)
 class _Reader:
     others: Mapping[str, object]
-    recursive: bool = False
+    unbounded: bool = False
     _names: dict[str, Type] = field(default_factory=dict)
     _opened: set[str] = field(default_factory=set)
     _depth: int = 0
@@ -111,7 +112,7 @@ class _Reader:
         for full in (name,) if "." in name or not space else (f"{space}.{name}", name):
             if full in self._names:
                 type_ = self._names[full]
-                self.recursive |= type_.target is not None
+                self.unbounded |= type_.target is not None
                 return type_, full
             if full in self.others and full not in self._opened:
                 self._opened.add(full)
@@ -195,6 +196,8 @@ class _Reader:
         )
         reference.define(type_)
         self._names[name] = type_
+        if _never_ends(type_, {name}):
+            raise SchemaError(f"a `{name}` is always inside of itself, so none ever ends", path=path)
         for index, (field_name, field_type) in enumerate(fields.items()):
             if field_name in absent:
                 here = (*path, "fields", index, "default")
@@ -228,6 +231,7 @@ class _Reader:
 
     def _array(self, node: dict[str, Any], space: str, path: Path) -> tuple[Type, Any]:
         items, document = self._inner(node, "items", space, path)
+        self.unbounded |= _takes_no_bytes(items)
         type_ = Type(TypeKind.ARRAY, of=items, tag="array", nullable=False)
         return type_, {"type": "array", "items": document}
 
@@ -253,6 +257,24 @@ class _Reader:
         if full in self._names:
             raise SchemaError(f"`{full}` is described twice", path=(*path, "name"))
         return full, full.rpartition(".")[0]
+
+
+def _takes_no_bytes(type_: Type) -> bool:
+    if type_.kind is TypeKind.RECORD:
+        return all(_takes_no_bytes(field_type) for _, field_type in type_.fields)
+    return (type_.kind is TypeKind.NULL and not type_.in_union) or type_.size == 0
+
+
+def _never_ends(type_: Type, inside: set[str]) -> bool:
+    """Whether a value of a record needs another one of it, with no union, list or map that could end that."""
+    for _, field_type in type_.fields:
+        if field_type.nullable or field_type.kind not in (TypeKind.RECORD, TypeKind.REFERENCE):
+            continue
+        if field_type.name in inside:
+            return True
+        if field_type.kind is TypeKind.RECORD and _never_ends(field_type, inside):
+            return True
+    return False
 
 
 def _logical(node: Mapping[str, Any], base: Type, document: Any) -> tuple[Type, Any]:

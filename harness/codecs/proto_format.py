@@ -26,7 +26,9 @@ class ProtoCodec:
     def __init__(self, schema: ProtoSchema) -> None:
         self._schema = schema
         self._indexes = _indexes(schema.message)
-        self._class = message_factory.GetMessageClass(schema.message)
+        # Protobuf's library keeps its classes weakly, and crashes where one of them is gone.
+        self._classes: dict[str, Any] = {}
+        _collect(schema.file.message_types_by_name.values(), self._classes)
 
     def encode(self, record: Mapping[str, object], type_: Type | None = None) -> bytes:
         """The indexes of the message and its bytes; what the record lacks has its default.
@@ -34,7 +36,7 @@ class ProtoCodec:
         Raises:
             CellError: Two fields of one oneof are given.
         """
-        message = self._class()
+        message = self._classes[self._schema.message.full_name]()
         _fill(message, wire(record, type_ or self._schema.record))
         payload: bytes = message.SerializeToString(deterministic=True)
         return _write_indexes(self._indexes) + payload
@@ -55,9 +57,18 @@ class ProtoCodec:
                 raise DecodeError(f"the schema has no message {'.'.join(map(str, indexes))}")
             descriptor = inside[index]
         try:
-            return _record(message_factory.GetMessageClass(descriptor).FromString(payload))
+            return _record(self._classes[descriptor.full_name].FromString(payload))
         except BrokenMessage as error:
             raise DecodeError(f"no {descriptor.name}: {str(error) or 'broken bytes'}") from None
+
+
+def _collect(descriptors: Iterable[Any], into: dict[str, Any]) -> None:
+    """The classes of messages, of those inside of them, and of those that their fields hold."""
+    for one in descriptors:
+        if one.full_name not in into:
+            into[one.full_name] = message_factory.GetMessageClass(one)
+            _collect(one.nested_types, into)
+            _collect((found.message_type for found in one.fields if found.message_type is not None), into)
 
 
 def _messages(descriptors: Iterable[Any]) -> list[Any]:

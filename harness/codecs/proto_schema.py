@@ -64,11 +64,13 @@ class ProtoSchema:
     """A file of messages.
 
     Attributes:
+        pool: What holds the descriptors; Protobuf's library crashes where it is gone before they are.
         file: Its descriptor in Protobuf's library.
         message: The descriptor of the message that is meant.
         record: Its type.
     """
 
+    pool: DescriptorPool
     file: Any
     message: Any
     record: Type
@@ -99,7 +101,7 @@ def read(text: str, message: str | None, references: Mapping[str, str] | None = 
             )
         message = short[message]
     descriptor = pool.FindMessageTypeByName(message or names[0])
-    return ProtoSchema(descriptor.file, descriptor, _record(descriptor, {}))
+    return ProtoSchema(pool, descriptor.file, descriptor, _record(descriptor, {}))
 
 
 def _add(

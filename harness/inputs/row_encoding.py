@@ -67,6 +67,7 @@ class _OfColumns:
 
     def __init__(self, types: Mapping[str, Type]) -> None:
         self._types = types
+        self._encoded = {name: type_ for name, type_ in types.items() if type_.encoding is not None}
 
     def record(self, row: Row, clock: Moment) -> dict[str, object]:
         values = {name: read_cell(cell, self._types.get(name), clock) for name, cell in row.fields().items()}
@@ -77,7 +78,7 @@ class _OfColumns:
 
     def encode(self, record: Mapping[str, object]) -> bytes:
         encoded = dict(record)
-        for name, type_ in self._types.items():
+        for name, type_ in self._encoded.items():
             path = (name,) if name in record else split_path(name)
             _encode_at(encoded, path, type_)
         return encode_value(encoded)

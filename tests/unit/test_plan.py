@@ -4,8 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from harness.environment import Grant, KafkaEndpoint, Needs, PostgresEndpoint
-from harness.plan import Plan, bind, make_plan
+from harness.environment import (
+    Certificates,
+    Grant,
+    KafkaEndpoint,
+    Needs,
+    PostgresEndpoint,
+    PostgresNeed,
+    RegistryEndpoint,
+    RegistryNeed,
+)
+from harness.plan import Plan, bind, make_plan, variables
+from harness.scenario import references
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
 
@@ -85,6 +95,93 @@ def test_needs_survive_the_way_to_the_keeper(scenario: Scenario) -> None:
 
 def test_a_grant_survives_the_way_back() -> None:
     assert Grant.from_json(GRANT.to_json()) == GRANT
+
+
+SECURED = """\
+pipeline: orders
+job:
+  managed_flink: job.zip
+  properties: {source: {url: "${schema_registry.url}", user: "${schema_registry.user}"}, x: {a: "$${b}"}}
+  env: {HOW: "${kafka.security_protocol}/${kafka.sasl_mechanism}", USER: "${kafka.user}:${kafka.password}"}
+services:
+  kafka: {tls: true, sasl: plain, certificate: untrusted}
+  schema_registry: {tls: mutual, auth: basic, compatibility: none}
+  postgres: {database: cards, user: app, password: secret}
+hosts: {"kafka:9092": kafka, "broker:9093": kafka, "registry:8081": schema_registry, "db:5432": postgres}
+files: {/etc/kafka.jks: "${kafka.truststore_jks}", /etc/ca.pem: "${schema_registry.ca_pem}"}
+sources: {orders: {kafka: orders, format: json}}
+sinks: {totals: {kafka: orders.totals, format: json}}
+"""
+CERTIFICATES = Certificates(
+    ca_pem="/c/ca.pem",
+    certificate_pem="/c/client.pem",
+    key_pem="/c/client.key",
+    truststore_jks="/c/trust.jks",
+    truststore_p12="/c/trust.p12",
+    keystore_jks="/c/key.jks",
+    keystore_p12="/c/key.p12",
+    password="changeit",
+)
+SECURED_GRANT = Grant(
+    id="L1",
+    folder="/f",
+    data="/d",
+    kafka=KafkaEndpoint(
+        bootstrap_servers="127.0.0.1:9",
+        internal="127.0.0.1:8",
+        protocol="SASL_SSL",
+        mechanism="PLAIN",
+        user="u",
+        password="p",
+        certificates=CERTIFICATES,
+    ),
+    schema_registry=RegistryEndpoint(
+        url="https://127.0.0.1:7", internal="i", user="reg", password="q", certificates=CERTIFICATES
+    ),
+    postgres=PostgresEndpoint(host="127.0.0.1", port=5, user="app", password="secret", database="cards"),
+)
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Scenario:
+    (tmp_path / "job.zip").write_bytes(b"")
+    (tmp_path / "orders.pipeline.yaml").write_text(SECURED)
+    (tmp_path / "orders.scenario.yaml").write_text(SCENARIO)
+    (found,), problems = load_scenarios([tmp_path], tmp_path)
+    assert not problems
+    return found
+
+
+def test_options_and_hosts_are_asked_for(secured: Scenario) -> None:
+    needs = planned(secured).needs
+
+    assert needs.kafka is not None
+    assert (needs.kafka.tls, needs.kafka.sasl, needs.kafka.certificate) == ("server", "plain", "untrusted")
+    assert needs.kafka.hosts == ("kafka:9092", "broker:9093")
+    assert needs.schema_registry == RegistryNeed(
+        tls="mutual", auth=True, compatibility="NONE", hosts=("registry:8081",)
+    )
+    assert needs.postgres == PostgresNeed(database="cards", user="app", password="secret", hosts=("db:5432",))
+
+
+def test_what_only_secured_services_have_is_filled_in(secured: Scenario) -> None:
+    bound = bind(planned(secured), SECURED_GRANT)
+
+    assert bound.properties == {"source": {"url": "https://127.0.0.1:7", "user": "reg"}, "x": {"a": "${b}"}}
+    assert bound.env == {"HOW": "SASL_SSL/PLAIN", "USER": "u:p"}
+    assert bound.files == {"/etc/kafka.jks": Path("/c/trust.jks"), "/etc/ca.pem": Path("/c/ca.pem")}
+
+
+def test_every_name_that_a_file_may_use_has_a_value_where_all_is_secured(secured: Scenario) -> None:
+    assert set(references.SERVICES) == {
+        name
+        for name in variables(planned(secured), SECURED_GRANT)
+        if name.startswith(("kafka.", "schema_registry.", "postgres."))
+    }
+
+
+def test_a_registry_is_needed_by_none_who_does_not_name_it(scenario: Scenario) -> None:
+    assert planned(scenario).needs.schema_registry is None
 
 
 def test_secrets_do_not_show_in_a_grants_text() -> None:

@@ -7,8 +7,9 @@ import io
 import json
 import math
 import struct
+import time as time_module
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from harness.codecs.json_format import DecodeError
 from harness.codecs.moments import Moment
 from harness.codecs.record_cells import read_record
 from harness.codecs.record_fields import with_encoded_times
+from harness.codecs.schema_error import SchemaError
 from harness.codecs.types import Type
 from harness.location import Location
 from harness.rows import Cell
@@ -285,9 +287,39 @@ def test_a_type_inside_of_itself_works() -> None:
     assert through(LIST, {"n": 1, "next": {"n": 2}}) == {"n": 1, "next": {"n": 2, "next": None}}
 
 
-def test_bytes_that_nest_endlessly_are_undecodable_and_no_crash() -> None:
-    with pytest.raises(DecodeError):
-        AvroCodec(avro_schema.read(LIST)).decode(b"\x02\x02" * 1_000_000)
+@pytest.mark.parametrize("levels", [300, 5_000, 1_000_000])
+def test_bytes_that_nest_endlessly_are_undecodable_and_no_crash(levels: int) -> None:
+    with pytest.raises(DecodeError, match="nested deeper than 200"):
+        AvroCodec(avro_schema.read(LIST)).decode(b"\x02\x02" * levels)
+
+
+@pytest.mark.parametrize("items", ["null", {"type": "record", "name": "Nothing", "fields": []}])
+def test_a_list_of_nothing_without_end_is_undecodable(items: object) -> None:
+    codec = AvroCodec(avro_schema.read(schema_of(f={"type": "array", "items": items})))
+
+    with pytest.raises(DecodeError, match="items without bytes"):
+        codec.decode(b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f\x00")
+    assert len(codec.decode(b"\x06\x00")["f"]) == 3  # type: ignore[arg-type]
+
+
+def test_a_long_record_of_a_type_inside_of_itself_is_read() -> None:
+    tree = {"type": "record", "name": "T", "fields": [{"name": "text", "type": "string"}]}
+    more = {"name": "more", "type": {"type": "map", "values": {"type": "array", "items": ["null", "T"]}}}
+    tree["fields"] += [more, {"name": "e", "type": ENUM}, {"name": "f", "type": [FIXED, "double", "int"]}]  # type: ignore[operator]
+    leaf = {"text": "x" * 20_000, "more": {}, "e": "NEW", "f": 0.5}
+    record = {**leaf, "more": {"a": [leaf, None], "b": []}, "f": b"abcd"}
+
+    assert through(json.dumps(tree), record) == record
+
+
+def test_a_record_that_never_ends_is_no_schema() -> None:
+    inner = {"type": "record", "name": "B", "fields": [{"name": "a", "type": "A"}]}
+    text = json.dumps({"type": "record", "name": "A", "fields": [{"name": "b", "type": inner}]})
+
+    with pytest.raises(SchemaError) as raised:
+        avro_schema.read(text)
+
+    assert raised.value.message == "a `A` is always inside of itself, so none ever ends"
 
 
 @pytest.mark.parametrize("data", [b"", b"\x02", b"\x00\x00\x00", b"\xff" * 20, b"\x06ab"])
@@ -296,6 +328,7 @@ def test_broken_bytes_are_undecodable(data: bytes) -> None:
         AvroCodec(avro_schema.read(schema_of(f=["null", "string"]))).decode(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     text = schema_of(
@@ -432,6 +465,7 @@ def test_fastavro_reads_the_same_values(data: st.DataObject) -> None:
     assert same(read["f"], value)
 
 
+@settings(deadline=None)
 @given(st.floats(width=32))
 def test_a_float_comes_back_as_the_shortest_number_of_its_bits(value: float) -> None:
     found = through(schema_of(f="float"), {"f": value})["f"]
@@ -441,19 +475,17 @@ def test_a_float_comes_back_as_the_shortest_number_of_its_bits(value: float) -> 
 
 
 def test_ten_thousand_records_take_no_second() -> None:
-    from harness.clock import monotonic
-
     text = schema_of(
         id="string", n="long", at=logical("long", "timestamp-millis"), a=["null", "string"], d="double"
     )
     codec = AvroCodec(avro_schema.read(text))
     record = {"id": "a", "n": 1, "at": datetime.now(UTC).replace(microsecond=0), "a": "x", "d": 0.5}
 
-    began = monotonic()
+    began = time_module.process_time()
     for _ in range(10_000):
         codec.decode(codec.encode(record))
 
-    assert monotonic() - began < timedelta(seconds=1).total_seconds()
+    assert time_module.process_time() - began < 1
 
 
 def test_types_say_their_names() -> None:

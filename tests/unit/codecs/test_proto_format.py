@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gc
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.codecs import proto_schema, proto_text
@@ -176,6 +177,7 @@ def test_broken_bytes_are_undecodable(data: bytes) -> None:
         codec().decode(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     own = codec()
@@ -230,3 +232,14 @@ def test_an_unknown_message_names_the_nearest() -> None:
 
     assert raised.value.message == "there is no message `Sesion`"
     assert raised.value.hint == "did you mean `Session`?"
+
+
+def test_messages_outlive_the_collection_of_other_schemas() -> None:
+    """Protobuf's library ends the process where a class or a pool was collected too early."""
+    for number in range(30):
+        own = codec()
+        for other in range(10):
+            proto_schema.read(TEXT.replace("Session", f"S{number}x{other}"), None)
+        gc.collect()
+        record = {"id": "a", "at": datetime(2026, 3, 1, tzinfo=UTC), "shop": {"city": "Ulm"}}
+        assert own.decode(own.encode(record))["at"] == record["at"]

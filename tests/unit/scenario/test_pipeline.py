@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from harness.scenario import pipeline
-from harness.scenario.model import JobKind, Mode, Pipeline, Put, System
+from harness.scenario.model import (
+    JobKind,
+    KafkaOptions,
+    Mode,
+    Pipeline,
+    PostgresOptions,
+    Put,
+    RegistryOptions,
+    System,
+)
 
 JOB = "pipeline: some\njob: {python: job.py}\n"
 
@@ -159,3 +168,82 @@ def test_types_are_known(project: Path, typed: str) -> None:
     source = f"sources:\n  a: {{kafka: a, format: json, columns: {{x: '{typed}'}}}}\n"
 
     assert str(read(project, JOB + source).sources["a"].columns["x"]) == typed
+
+
+SECURED = """\
+pipeline: some
+job:
+  managed_flink: target
+  properties:
+    source: {brokers: "${kafka.bootstrap_servers}", registry: "${schema_registry.url}"}
+    sink: {password: "${postgres.password}"}
+services:
+  kafka: {tls: mutual, sasl: scram-sha-256, certificate: expired}
+  schema_registry: {tls: true, auth: basic, compatibility: Full_Transitive}
+  postgres: {database: cards, user: app, password: "p w"}
+hosts: {"kafka:9092": kafka, "localhost:8081": schema_registry, "db.internal:5432": postgres}
+files: {/etc/kafka.jks: "${kafka.truststore_jks}"}
+"""
+
+
+def test_secured_services_and_fixed_hosts(project: Path) -> None:
+    (project / "target").mkdir()
+    found = read(project, SECURED)
+
+    assert found.kafka == KafkaOptions(tls="mutual", sasl="scram-sha-256", certificate="expired")
+    assert found.schema_registry == RegistryOptions(tls="server", auth=True, compatibility="FULL_TRANSITIVE")
+    assert found.postgres == PostgresOptions(database="cards", user="app", password="p w")
+    assert found.hosts == {
+        "kafka:9092": "kafka",
+        "localhost:8081": "schema_registry",
+        "db.internal:5432": "postgres",
+    }
+    assert found.services == {"kafka", "schema_registry", "postgres"}
+    assert "p w" not in repr(found.postgres)
+
+
+def test_a_package_of_managed_flink_has_property_groups(project: Path) -> None:
+    (project / "target").mkdir()
+    job = read(project, SECURED).job
+
+    assert (job.kind, job.path) == (JobKind.MANAGED_FLINK, str(project / "target"))
+    assert {
+        group: {key: str(text) for key, text in keys.items()} for group, keys in job.properties.items()
+    } == {
+        "source": {"brokers": "${kafka.bootstrap_servers}", "registry": "${schema_registry.url}"},
+        "sink": {"password": "${postgres.password}"},
+    }
+
+
+def test_a_jar_may_name_its_class(project: Path) -> None:
+    (project / "job.jar").write_bytes(b"")
+    job = read(project, "pipeline: some\njob: {jar: job.jar, class: a.b.Job$Inner, args: [-x]}\n").job
+
+    assert (job.kind, job.path, job.main_class) == (JobKind.JAR, str(project / "job.jar"), "a.b.Job$Inner")
+    assert [str(arg) for arg in job.args] == ["-x"]
+
+
+@pytest.mark.parametrize(("word", "tls"), [("false", "off"), ("true", "server"), ("mutual", "mutual")])
+def test_tls_is_off_for_the_server_or_mutual(project: Path, word: str, tls: str) -> None:
+    assert read(project, f"{JOB}services: {{kafka: {{tls: {word}}}}}\n").kafka.tls == tls
+
+
+def test_a_format_of_the_registry_needs_the_registry(project: Path) -> None:
+    (project / "a.avsc").write_text(
+        '{"type": "record", "name": "A", "fields": [{"name": "id", "type": "int"}]}'
+    )
+    found = read(
+        project, f"{JOB}sources: {{a: {{kafka: a, format: avro-confluent, schema: a.avsc, key: id}}}}\n"
+    )
+
+    assert found.services == {"kafka", "schema_registry"}
+    schema = found.sources["a"].schema
+    assert schema is not None
+    assert (schema.path, schema.schema.record.name) == (project / "a.avsc", "A")
+
+
+def test_a_sink_may_leave_its_schema_to_the_registry(project: Path) -> None:
+    sink = read(project, f"{JOB}sinks: {{a: {{kafka: a, format: avro-confluent}}}}\n").sinks["a"]
+
+    assert sink.schema is None
+    assert sink.registered
