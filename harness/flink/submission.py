@@ -99,11 +99,7 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
         **job_config(lease),
         "python.executable": str(wrapper),
         "python.client.executable": script.python,
-        **(
-            {"pipeline.jars": ";".join(Path(jar).as_uri() for jar in flink.isolated)}
-            if flink.isolated
-            else {}
-        ),
+        **({"pipeline.jars": ";".join(isolated)} if flink.isolated else {}),
         **script.config,
     }
     return {

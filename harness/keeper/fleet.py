@@ -215,6 +215,19 @@ class Fleet:
                 if process.status is not None and instance not in self.starting:
                     self._died(instance, process)
 
+    async def retire(self, instance: Instance[Any]) -> None:
+        """End an instance that nobody holds and that is worn; the next lease starts a fresh one."""
+        running = instance.running
+        if (
+            isinstance(running, flink.RunningFlink)
+            and running.worn
+            and not instance.holds
+            and not instance.dead
+        ):
+            log.info("%s-%d is worn after %d leases", instance.service, instance.number, running.served)
+            self.forget(instance)
+            await self._background.in_thread(running.stop)
+
     def forget(self, instance: Instance[Any]) -> None:
         """Give an instance to nobody any more; to end its processes is up to the caller."""
         instance.dead = True

@@ -199,6 +199,8 @@ class Lessor:
                 instance.holds.pop(lease.id, None)
                 instance.cleaning.discard(lease.id)
             self.held.pop(lease.id, None)
+            for instance in held.values():
+                await self.fleet.retire(instance)
             await self.changed()
 
     async def changed(self) -> None:

@@ -34,6 +34,8 @@ TASK_MANAGERS = 2
 SLOTS = 16
 START_SECONDS = 60.0
 CANCEL_MILLIS = 15_000
+MOST_LEASES = 40
+"""A class loader per job is never given back where a driver holds it: some 15 MB of metaspace each."""
 ENTER = Path(__file__).parent.parent / "guest" / "enter.py"
 JAVA_SOURCES = Path(__file__).parent.parent / "guest" / "java"
 
@@ -125,17 +127,25 @@ class RunningFlink:
     jars: tuple[str, ...]
     isolated: tuple[str, ...]
     runtime_jars: tuple[str, ...]
+    loads_classes: bool
     log: Path
     data: Path
     gateways: dict[str, LeaseGateway] = field(default_factory=dict)
+    served: int = 0
 
     @property
     def processes(self) -> list[Process]:
         """The cluster's JVM."""
         return [self.jvm.process]
 
+    @property
+    def worn(self) -> bool:
+        """Whether so many jobs brought classes of their own that the JVM had better be replaced."""
+        return self.served >= MOST_LEASES and self.loads_classes
+
     def open_gateway(self, lease: str, *, fork: bool) -> FlinkEndpoint:
         """A gateway with a token of its own, whose entry point is the lease's share of the JVM."""
+        self.served += 1
         java = self.jvm.jvm
         py4j = java.org.apache.flink.api.python.shaded.py4j
         token = secrets.token_urlsafe(16)
@@ -266,6 +276,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         jars=tuple(jar.parent.name for jar in (*jars.class_path, *jars.isolated)),
         isolated=tuple(map(str, jars.isolated)),
         runtime_jars=tuple(map(str, runtime_jars)),
+        loads_classes=bool(jars.isolated) or not need.scripts,
         log=log,
         data=site.data,
     )
