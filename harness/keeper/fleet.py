@@ -215,18 +215,17 @@ class Fleet:
                 if process.status is not None and instance not in self.starting:
                     self._died(instance, process)
 
-    async def retire(self, instance: Instance[Any]) -> None:
-        """End an instance that nobody holds and that is worn; the next lease starts a fresh one."""
+    def wear(self, instance: Instance[Any]) -> None:
+        """Give a worn instance to nobody any more; it ends with the last lease that it has."""
         running = instance.running
-        if (
-            isinstance(running, flink.RunningFlink)
-            and running.worn
-            and not instance.holds
-            and not instance.dead
-        ):
-            log.info("%s-%d is worn after %d leases", instance.service, instance.number, running.served)
+        instance.worn = isinstance(running, flink.RunningFlink) and running.worn
+
+    async def retire(self, instance: Instance[Any]) -> None:
+        """End a worn instance that nobody holds any more."""
+        if instance.worn and not instance.dead and not instance.holds and instance.running is not None:
+            log.info("%s-%d is worn and ends", instance.service, instance.number)
             self.forget(instance)
-            await self._background.in_thread(running.stop)
+            await self._background.in_thread(instance.running.stop)
 
     def forget(self, instance: Instance[Any]) -> None:
         """Give an instance to nobody any more; to end its processes is up to the caller."""

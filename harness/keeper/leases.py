@@ -46,6 +46,7 @@ class Instance(Generic[Running]):
         holds: The wants of the leases that hold it, by lease id.
         cleaning: Leases that have ended and whose names are not free yet.
         used: Rises with every lease; the instance with the lowest was not used for longest.
+        worn: It ends with the leases that it has, and takes no more.
         seconds: How long its start took.
     """
 
@@ -56,12 +57,13 @@ class Instance(Generic[Running]):
     holds: dict[str, Want] = field(default_factory=dict)
     cleaning: set[str] = field(default_factory=set)
     used: int = 0
+    worn: bool = False
     seconds: float = 0.0
     dead: bool = False
 
     def takes(self, want: Want) -> bool:
         """Whether a further lease fits."""
-        return not self.dead and not any(want.clashes(held) for held in self.holds.values())
+        return not (self.dead or self.worn) and not any(want.clashes(held) for held in self.holds.values())
 
     def frees_soon(self, want: Want) -> bool:
         """Whether only leases that are being cleaned up stand in the way."""
@@ -108,7 +110,7 @@ def choose(
 
 def instances_of(want: Want, instances: Iterable[Instance[Any]]) -> list[Instance[Any]]:
     """The instances that could serve a want, busy or not."""
-    return [i for i in instances if (i.service, i.key) == (want.service, want.key) and not i.dead]
+    return [i for i in instances if (i.service, i.key) == (want.service, want.key) and not (i.dead or i.worn)]
 
 
 def worth_a_spare(want: Want, instances: Iterable[Instance[Any]]) -> bool:

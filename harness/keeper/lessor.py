@@ -101,6 +101,8 @@ class Lessor:
         try:
             await self._hold(lease, deadline)
             grant = await self.provision.provide(lease)
+            for instance in lease.instances.values():
+                self.fleet.wear(instance)
             self._remember(grant.secrets)
             _refuse_if_left(lease)
         except BaseException:

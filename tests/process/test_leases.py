@@ -89,6 +89,13 @@ def test_a_dead_instance_is_never_chosen() -> None:
     assert choose([want()], [dead], []) == [None]
 
 
+def test_a_worn_instance_ends_with_the_leases_that_it_has() -> None:
+    worn = held("L1", want(most=1))
+    worn.worn = True
+
+    assert choose([want(most=1)], [worn], []) == [None]
+
+
 def test_an_instance_of_another_key_is_never_chosen() -> None:
     other = instance(service="flink", key="jars-a")
 
