@@ -70,7 +70,7 @@ def open_package(path: Path, options: Mapping[str, str], cache: Path) -> Package
 
     archives = tuple(
         f"{inside(name.partition('#')[0])}{''.join(name.partition('#')[1:])}"
-        for name in _listed(options.get("pyArchives", ""))
+        for name in listed(options.get("pyArchives", ""))
     )
     script = options.get("python")
     module = options.get("pyModule")
@@ -84,12 +84,13 @@ def open_package(path: Path, options: Mapping[str, str], cache: Path) -> Package
         script=inside(script) if script else None,
         module=module,
         jar=inside(options["jarfile"]) if options.get("jarfile") else None,
-        py_files=tuple(inside(name) for name in _listed(options.get("pyFiles", ""))),
+        py_files=tuple(inside(name) for name in listed(options.get("pyFiles", ""))),
         archives=archives,
     )
 
 
-def _listed(text: str) -> list[str]:
+def listed(text: str) -> list[str]:
+    """The names of an option that takes several."""
     return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
 
 

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from harness.scenario import filename, vocabulary
+from harness.scenario import filename, package, vocabulary
 from harness.scenario.model import Job, JobKind, Text
 from harness.scenario.nodes import MapNode, is_missing
 from harness.scenario.reader import Fields
@@ -26,6 +26,8 @@ _ONLY = {
     "class": ("jar",),
     "properties": ("managed_flink",),
     "args": ("python", "jar"),
+    # The service has no environment to set, and a jar would read that of Flink's JVM.
+    "env": ("python",),
     "python_env": ("python", "managed_flink"),
 }
 _ENDINGS = {"jar": (".jar",), "managed_flink": (".zip", ".jar")}
@@ -76,6 +78,8 @@ def read(pipeline: Fields, folder: Path) -> Job | None:
         main_class=_read_class(fields),
         properties=_read_properties(fields),
     )
+    if kind is JobKind.MANAGED_FLINK and len(problems) == before:
+        package.check(Path(job.path), job.properties, fields.where("managed_flink"), problems)
     return job if len(problems) == before else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,8 +61,35 @@ def test_the_two_files_of_the_reference_are_right(tmp_path: Path) -> None:
     assert len(scenarios) == 1
 
 
+def test_the_package_of_the_document_is_right(tmp_path: Path) -> None:
+    document = ROOT / "docs" / "managed-flink.md"
+    (tmp_path / "card.pipeline.yaml").write_text(example(document, "package"))
+    (tmp_path / "card.scenario.yaml").write_text(
+        "scenario: one is stored\npipeline: card\n"
+        "when: [{send: transactions, rows: "
+        "[{card_id: c1, occurred_at: T, transaction_id: t, amount: 1.00, status: approved}]}]\n"
+        "then: [{expect: transactions_by_card, count: 1}]\n"
+    )
+    shutil.copy(CARD / "aurora.sql", tmp_path)
+    shutil.copy(CARD.parent / "card_system" / "transaction.avsc", tmp_path)
+    (tmp_path / "target").mkdir()
+    with zipfile.ZipFile(tmp_path / "target" / "card.zip", "w") as package:
+        for name in ("job.py", "lib/uber.jar", "ssl_utils/client.py"):
+            package.writestr(name, "")
+
+    scenarios, problems = load_scenarios([tmp_path], tmp_path)
+
+    assert [p.render() for p in problems] == []
+    assert len(scenarios) == 1
+
+
 def test_every_yaml_example_is_known_to_a_test() -> None:
-    known = {("README.md", ""), ("files.md", "pipeline"), ("files.md", "scenario")}
+    known = {
+        ("README.md", ""),
+        ("files.md", "pipeline"),
+        ("files.md", "scenario"),
+        ("managed-flink.md", "package"),
+    }
 
     assert {(file.name, title) for file, title, _ in blocks("yaml")} == known
 

@@ -175,6 +175,7 @@ pipeline: some
 job:
   managed_flink: target
   properties:
+    kinesis.analytics.flink.run.options: {python: job.py}
     source: {brokers: "${kafka.bootstrap_servers}", registry: "${schema_registry.url}"}
     sink: {password: "${postgres.password}"}
 services:
@@ -188,6 +189,7 @@ files: {/etc/kafka.jks: "${kafka.truststore_jks}"}
 
 def test_secured_services_and_fixed_hosts(project: Path) -> None:
     (project / "target").mkdir()
+    (project / "target" / "job.py").touch()
     found = read(project, SECURED)
 
     assert found.kafka == KafkaOptions(tls="mutual", sasl="scram-sha-256", certificate="expired")
@@ -204,12 +206,14 @@ def test_secured_services_and_fixed_hosts(project: Path) -> None:
 
 def test_a_package_of_managed_flink_has_property_groups(project: Path) -> None:
     (project / "target").mkdir()
+    (project / "target" / "job.py").touch()
     job = read(project, SECURED).job
 
     assert (job.kind, job.path) == (JobKind.MANAGED_FLINK, str(project / "target"))
     assert {
         group: {key: str(text) for key, text in keys.items()} for group, keys in job.properties.items()
     } == {
+        "kinesis.analytics.flink.run.options": {"python": "job.py"},
         "source": {"brokers": "${kafka.bootstrap_servers}", "registry": "${schema_registry.url}"},
         "sink": {"password": "${postgres.password}"},
     }
