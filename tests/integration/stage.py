@@ -19,7 +19,9 @@ from harness.scenario.load import load_scenarios
 from harness.session import Session
 
 JOBS = Path(__file__).parent / "jobs"
-CARD = Path(__file__).parent.parent.parent / "fixtures" / "pipelines" / "card_transactions"
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "pipelines"
+CARD = FIXTURES / "card_transactions"
+CARD_SYSTEM = FIXTURES / "card_system"
 
 
 Once = Callable[[Callable[[], None]], Emit]
@@ -47,7 +49,8 @@ class Stage:
         """The plans of a file's scenarios."""
         self.file = self.folder / f"number-{next(self._numbers)}.scenario.yaml"
         self.file.write_text(textwrap.dedent(text))
-        root = CARD if "card-transactions" in text else JOBS
+        homes = {"card-transactions": CARD, "card-p": CARD_SYSTEM}
+        root = next((home for name, home in homes.items() if f"pipeline: {name}" in text), JOBS)
         scenarios, problems = load_scenarios([self.file], root)
         assert not problems, "\n".join(problem.render() for problem in problems)
         return self.session.plans(scenarios)

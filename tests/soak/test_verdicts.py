@@ -18,6 +18,8 @@ from tests.integration.stage import Stage
 
 pytestmark = [pytest.mark.soak, pytest.mark.integration]
 
+PIPELINES = ("card-transactions", "card-plain")
+"""JSON on a plain broker; Avro with the registry over TLS."""
 RUNS = 200
 WITHHELD = 40
 ROWS = """\
@@ -29,7 +31,7 @@ ROWS = """\
 """
 SCENARIO = f"""
     scenario: corrected and declined
-    pipeline: card-transactions
+    pipeline: PIPELINE
     when:
       - send: transactions
         rows: |
@@ -71,17 +73,21 @@ def counted(results: list[ScenarioResult]) -> Counter[Status]:
     return Counter(result.status for result in results)
 
 
-def test_right_input_passes_every_time(stage: Stage) -> None:
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_right_input_passes_every_time(stage: Stage, pipeline: str) -> None:
+    text = SCENARIO.replace("PIPELINE", pipeline)
     with busy_processors():
-        results = [stage.run(SCENARIO) for _ in range(RUNS)]
+        results = [stage.run(text) for _ in range(RUNS)]
 
     assert counted(results) == {Status.PASSED: RUNS}
 
 
-def test_a_withheld_record_fails_every_time(stage: Stage) -> None:
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_a_withheld_record_fails_every_time(stage: Stage, pipeline: str) -> None:
     # Without the head, and without the first record, whose correction hides that it is missing.
     lines = ROWS.splitlines(keepends=True)[2:]
-    texts = [SCENARIO.replace(lines[number % len(lines)], "") for number in range(WITHHELD)]
+    scenario = SCENARIO.replace("PIPELINE", pipeline)
+    texts = [scenario.replace(lines[number % len(lines)], "") for number in range(WITHHELD)]
     with busy_processors():
         results = [stage.run(text) for text in texts]
 

@@ -73,7 +73,8 @@ class Program implements Runnable {
     for (int i = 0, shown = 0; i < trace.length && shown < 3; i++) {
       String name = trace[i].getClassName();
       if (name.startsWith("org.apache.") || name.startsWith("java.") || name.startsWith("jdk.")
-          || name.startsWith("sun.") || name.startsWith("scala.")) continue;
+          || name.startsWith("sun.") || name.startsWith("scala.") || trace[i].getFileName() == null
+          || name.equals("Program")) continue;
       if (shown++ > 0) frames.insert(0, ",");
       frames.insert(0, "{\"file\":" + Text.quote(trace[i].getFileName()) + ",\"line\":" + trace[i].getLineNumber()
           + ",\"function\":" + Text.quote(name + "." + trace[i].getMethodName()) + ",\"source\":\"\"}");
