@@ -38,6 +38,7 @@ class ClassData:
         exists: Whether the next start can use it.
         jvm_flags: What to start with, to use it or the one for a shorter class path; only the quiet flags
             if there is neither.
+        mapped: The archive that those flags name, or None.
         java: The Java that it belongs to.
         flags: The other flags that it belongs to.
     """
@@ -46,6 +47,7 @@ class ClassData:
     base: Path | None
     exists: bool
     jvm_flags: tuple[str, ...]
+    mapped: Path | None
     java: Java
     flags: tuple[str, ...]
 
@@ -75,12 +77,16 @@ def archive_for(java: Java, flags: Sequence[str], class_path: Iterable[Path], ca
     path = fitting[0] if fitting else folder / f"{_key(java.build, list(flags), jars)}.jsa"
     best = next((archive for archive in fitting if archive.is_file()), None) if has_base else None
     if best is None:
-        return ClassData(path, base, exists=False, jvm_flags=QUIET, java=java, flags=tuple(flags))
+        return ClassData(
+            path, base, exists=False, jvm_flags=QUIET, mapped=None, java=java, flags=tuple(flags)
+        )
     for used in filter(None, (best, base)):
         _touch(used)
     mapped = f"{base}{os.pathsep}{best}" if base else str(best)
     jvm_flags = (f"-XX:SharedArchiveFile={mapped}", "-Xshare:auto", *QUIET)
-    return ClassData(path, base, exists=best == path, jvm_flags=jvm_flags, java=java, flags=tuple(flags))
+    return ClassData(
+        path, base, exists=best == path, jvm_flags=jvm_flags, mapped=best, java=java, flags=tuple(flags)
+    )
 
 
 def train_flags(data: ClassData) -> tuple[str, ...]:

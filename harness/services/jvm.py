@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -14,10 +15,13 @@ from py4j.java_gateway import GatewayParameters, JavaGateway
 from py4j.protocol import Py4JError
 
 from harness.clock import Deadline
+from harness.errors import ServiceError
 from harness.launch.class_data import QUIET, ClassData, archive_for, commit, train_flags
 from harness.launch.java import find_java
 from harness.launch.process import Command, Process
 from harness.services.base import Site
+
+log = logging.getLogger("harness.keeper")
 
 START_SECONDS = 60.0
 TRAIN_SECONDS = 60.0
@@ -45,6 +49,10 @@ class JvmSpec:
     properties: Sequence[str] = ()
     environ: Mapping[str, str] | None = None
     namespaces: Sequence[str] = ()
+
+
+class _Crashed(Exception):
+    """The JVM ended by a signal of its own while it had an archive."""
 
 
 class Jvm:
@@ -83,27 +91,48 @@ class Jvm:
         # What a killed JVM leaves behind (Flink unpacks 40 MB, Kafka its native code) goes with the run.
         temporary = site.folder / "tmp"
         temporary.mkdir(exist_ok=True)
-        process = site.spawn(
-            Command(
-                name=spec.name,
-                argv=[
-                    str(java.executable),
-                    *flags,
-                    "-XX:-UsePerfData",
-                    f"-Djava.io.tmpdir={temporary}",
-                    *spec.properties,
-                    *_class_data_flags(archive, site),
-                    *("-cp", class_path, spec.main, "--enable-auth", "--die-on-broken-pipe", "0"),
-                ],
-                log=site.folder / f"{spec.name}.log",
-                environ=environ,
-                cwd=site.folder,
-                talks=True,
-                namespaces=spec.namespaces,
+
+        def spawn(class_data: tuple[str, ...]) -> tuple[Process, int, str]:
+            process = site.spawn(
+                Command(
+                    name=spec.name,
+                    argv=[
+                        str(java.executable),
+                        *flags,
+                        "-XX:-UsePerfData",
+                        f"-Djava.io.tmpdir={temporary}",
+                        *spec.properties,
+                        *class_data,
+                        *("-cp", class_path, spec.main, "--enable-auth", "--die-on-broken-pipe", "0"),
+                    ],
+                    log=site.folder / f"{spec.name}.log",
+                    environ=environ,
+                    cwd=site.folder,
+                    talks=True,
+                    namespaces=spec.namespaces,
+                )
             )
-        )
-        deadline = Deadline(START_SECONDS)
-        port, token = int(process.read_line(deadline)), process.read_line(deadline)
+            deadline = Deadline(START_SECONDS)
+            try:
+                port = process.read_line(deadline)
+                if port.isdigit():
+                    return process, int(port), process.read_line(deadline)
+                # What a JVM says of its own crash stands where the port should.
+                process.popen.wait(deadline.left)
+                raise process.failed("crashed")
+            except ServiceError:
+                if archive.mapped and process.status is not None and process.status < 0:
+                    raise _Crashed from None
+                raise
+
+        try:
+            process, port, token = spawn(_class_data_flags(archive, site))
+        except _Crashed:
+            # A JVM that maps a damaged archive dies without a word; the next training makes another one.
+            log.warning("%s crashed with the archive %s, which is removed", spec.name, archive.mapped)
+            assert archive.mapped is not None
+            archive.mapped.unlink(missing_ok=True)
+            process, port, token = spawn(QUIET)
         gateway = JavaGateway(
             gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
         )
