@@ -122,6 +122,7 @@ class Jvm:
                 raise process.failed("crashed")
             except ServiceError:
                 if archive.mapped and process.status is not None and process.status < 0:
+                    process.kill()
                     raise _Crashed from None
                 raise
 
