@@ -32,6 +32,7 @@ from harness.settings import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent
 SCENARIO = "a correction of the same transaction replaces it"
+SECURED = "a reversal carries the transaction that it reverses [card-plain]"
 
 
 def main() -> None:
@@ -44,12 +45,15 @@ def main() -> None:
     second(settings, options.rounds)
     keeper = LazyKeeper(KeeperAddress.new(), ROOT, {})
     try:
-        warm = warm_runs(Session(settings, keeper), options.rounds)
+        session = Session(settings, keeper)
+        warm = warm_runs(session, options.rounds, scenario("card_transactions", SCENARIO))
+        secured = warm_runs(session, options.rounds, scenario("card_system", SECURED))
         old = todays_way(keeper, settings, options.today)
     finally:
         keeper.stop()
     table("today (new cluster, flink run, poll)", old)
     table("warm scenario", warm)
+    table("warm scenario with TLS and registry", secured)
     ratio = median_total(old) / median_total(warm)
     both = f"{median_total(old):.1f} s / {median_total(warm):.2f} s"
     print(f"\nwarm scenario against today: {ratio:.0f}x ({both})")
@@ -67,7 +71,7 @@ def cold(settings: Settings) -> None:
                 phases[subject] = seconds
 
         began = time.monotonic()
-        plan = Session(settings, keeper).plans([scenario()])[0]
+        plan = Session(settings, keeper).plans([scenario("card_transactions", SCENARIO)])[0]
         try:
             with keeper.lease(plan.needs, label="benchmark", wait_s=120, progress=note):
                 totals.append(time.monotonic() - began)
@@ -86,7 +90,7 @@ def second(settings: Settings, rounds: int) -> None:
     words = [sys.executable, "-m", "harness.cli.main", "run", "scenarios", "-k", SCENARIO]
     before, all_in = [], []
     try:
-        plan = Session(settings, keeper).plans([scenario()])[0]
+        plan = Session(settings, keeper).plans([scenario("card_transactions", SCENARIO)])[0]
         with keeper.lease(plan.needs, label="benchmark", wait_s=120, progress=lambda *_: None):
             pass
         for _ in range(rounds + 1):
@@ -108,17 +112,17 @@ def last_request(log: Path) -> float:
     return datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").astimezone().timestamp()
 
 
-def scenario() -> Scenario:
-    found, problems = load_scenarios([ROOT / "scenarios" / "card_transactions"], ROOT)
+def scenario(folder: str, name: str) -> Scenario:
+    found, problems = load_scenarios([ROOT / "scenarios" / folder], ROOT)
     assert not problems
-    return next(s for s in found if s.name == SCENARIO)
+    return next(s for s in found if s.name == name)
 
 
-def warm_runs(session: Session, rounds: int) -> list[Mapping[str, float]]:
+def warm_runs(session: Session, rounds: int, measured: Scenario) -> list[Mapping[str, float]]:
     """Warm runs of one scenario, after three that are not counted."""
     results = []
     for number in range(rounds + 3):
-        (plan,) = session.plans([scenario()])
+        (plan,) = session.plans([measured])
         result = session.run(plan, lambda _event: None)
         assert result.status is Status.PASSED, result
         if number >= 3:
@@ -154,7 +158,10 @@ def table(title: str, runs: Sequence[Mapping[str, float]]) -> None:
     """Medians per phase, and the spread of the total."""
     totals = sorted(sum(run.values()) for run in runs)
     median = statistics.median(totals)
-    print(f"\n{title}: median {median:.2f} s, {totals[0]:.2f} to {totals[-1]:.2f}, n={len(runs)}")
+    late = totals[int(0.95 * (len(totals) - 1))]
+    print(
+        f"\n{title}: median {median:.2f} s, p95 {late:.2f} s, {totals[0]:.2f} to {totals[-1]:.2f}, n={len(runs)}"
+    )
     for phase in runs[0]:
         print(f"  {phase:<14} {statistics.median(run[phase] for run in runs):7.3f} s")
 
