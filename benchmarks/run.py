@@ -159,9 +159,8 @@ def table(title: str, runs: Sequence[Mapping[str, float]]) -> None:
     totals = sorted(sum(run.values()) for run in runs)
     median = statistics.median(totals)
     late = totals[int(0.95 * (len(totals) - 1))]
-    print(
-        f"\n{title}: median {median:.2f} s, p95 {late:.2f} s, {totals[0]:.2f} to {totals[-1]:.2f}, n={len(runs)}"
-    )
+    spread = f"{totals[0]:.2f} to {totals[-1]:.2f}"
+    print(f"\n{title}: median {median:.2f} s, p95 {late:.2f} s, {spread}, n={len(runs)}")
     for phase in runs[0]:
         print(f"  {phase:<14} {statistics.median(run[phase] for run in runs):7.3f} s")
 
