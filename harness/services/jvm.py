@@ -163,7 +163,7 @@ class Jvm:
         self.process.popen.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.popen.wait(TRAIN_SECONDS)
-        self.process.kill()
+        self.stop()
         commit(self._trained)
 
     def _let_go(self) -> None:
