@@ -96,6 +96,17 @@ JVM_FLAGS = (
 LOGGING = """\
 rootLogger.level = INFO
 rootLogger.appenderRef.file.ref = File
+# Every client that a job makes would list all of its options, a hundred lines each.
+logger.consumer.name = org.apache.kafka.clients.consumer.ConsumerConfig
+logger.consumer.level = ERROR
+logger.producer.name = org.apache.kafka.clients.producer.ProducerConfig
+logger.producer.level = ERROR
+logger.admin.name = org.apache.kafka.clients.admin.AdminClientConfig
+logger.admin.level = ERROR
+logger.metrics.name = org.apache.kafka.common.metrics.Metrics
+logger.metrics.level = WARN
+logger.info.name = org.apache.kafka.common.utils.AppInfoParser
+logger.info.level = WARN
 appender.file.name = File
 appender.file.type = FILE
 appender.file.fileName = ${sys:log.file}
