@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness import platform
 from harness.errors import PlanError
 
 HOSTS = Path("/etc/hosts")
@@ -31,11 +32,16 @@ def prepare(
         What `namespace.enter` takes, or None if there is nothing to lay over.
 
     Raises:
-        PlanError: A path at which nothing can be found, or a file that is not there.
+        PlanError: This system has no mount namespaces, a path at which nothing can be found, or a file that is not there.
     """
     points = _points([*files, *([str(HOSTS)] if hosts else [])])
     if not points:
         return None
+    if platform.portable():
+        raise PlanError(
+            "`files:` and `hosts:` need mount namespaces, which only Linux has",
+            hint="give the job its paths and addresses by `${...}` in `args`, `env` or `config`",
+        )
     overlays: dict[str, tuple[str, str]] = {}
     scratch = data / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)

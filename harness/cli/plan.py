@@ -38,12 +38,38 @@ def _lines(planned: Plan) -> Iterator[str]:
         for topic in needs.kafka.topics:
             name = "literal name, held alone" if topic.literal else "fresh name"
             yield f"  kafka     {topic.name}, {topic.partitions} partition(s), {name}"
+        yield from _secured("kafka", needs.kafka.tls, needs.kafka.sasl, needs.kafka.certificate)
+        yield from _fixed("kafka", needs.kafka.hosts)
+    if needs.schema_registry:
+        yield f"  registry  empty, compatibility {needs.schema_registry.compatibility}"
+        yield from _secured(
+            "registry", needs.schema_registry.tls, "basic" if needs.schema_registry.auth else "off"
+        )
+        yield from _fixed("registry", needs.schema_registry.hosts)
     if needs.postgres:
         schema = shown(Path(needs.postgres.schema)) if needs.postgres.schema else "nothing"
-        yield f"  postgres  a database from {schema}"
+        name = f"the database {needs.postgres.database}" if needs.postgres.database else "a database"
+        yield f"  postgres  {name} from {schema}"
+        yield from _fixed("postgres", needs.postgres.hosts)
+    for target, text in planned.pipeline.files.items():
+        yield f"  file      {target} is {text}"
     for step in (*scenario.given, *scenario.steps):
         yield f"  {_verb(step):<9} {_subject(step)}  ({step.location})"
     yield f"  timeout   {planned.timeout_s:g} s"
+
+
+def _secured(service: str, tls: str, login: str, certificate: str = "valid") -> Iterator[str]:
+    words = {"server": "TLS", "mutual": "TLS with a certificate of the client"}
+    said = [words[tls]] if tls != "off" else []
+    said += [f"login by {login}"] if login != "off" else []
+    said += [f"a certificate that is {certificate}"] if certificate != "valid" else []
+    if said:
+        yield f"  {service:<9} {', '.join(said)}"
+
+
+def _fixed(service: str, hosts: tuple[str, ...]) -> Iterator[str]:
+    if hosts:
+        yield f"  {service:<9} at {', '.join(hosts)}, held alone"
 
 
 def _verb(step: Step) -> str:

@@ -56,3 +56,24 @@ def test_a_plan_of_wrong_files_is_refused(project: Path, cli: Cli) -> None:
 
 def test_a_plan_of_nothing(project: Path, cli: Cli) -> None:
     assert cli("plan", "-k", "no such words").status == 5
+
+
+def test_a_plan_says_how_services_are_secured_and_where_they_are(project: Path, cli: Cli) -> None:
+    pipeline = project / "jobs" / "copy.pipeline.yaml"
+    pipeline.write_text(
+        pipeline.read_text() + "services:\n"
+        "  kafka: {tls: mutual, sasl: scram-sha-512, certificate: expired}\n"
+        "  schema_registry: {tls: true, auth: basic}\n"
+        "hosts: {kafka:9092: kafka, registry:8081: schema_registry}\n"
+    )
+
+    said = cli("plan", "-m", "smoke")
+
+    assert (
+        "  kafka     TLS with a certificate of the client, login by scram-sha-512, "
+        "a certificate that is expired\n"
+        "  kafka     at kafka:9092, held alone\n"
+        "  registry  empty, compatibility BACKWARD\n"
+        "  registry  TLS, login by basic\n"
+        "  registry  at registry:8081, held alone\n"
+    ) in said.out

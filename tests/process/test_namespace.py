@@ -137,6 +137,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, data: Path) -> None:
         prepare({"/etc/x.json": tmp_path / "missing.json"}, data)
 
 
+def test_where_only_what_every_system_has_is_used_it_says_so(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_PORTABLE", "1")
+
+    with pytest.raises(PlanError, match="which only Linux has"):
+        prepare({"/etc/x.json": tmp_path}, data)
+
+
 def test_a_refused_mount_is_an_error_that_names_it(tmp_path: Path) -> None:
     broken = {"overlays": {"/etc": [str(tmp_path / "no"), str(tmp_path)]}, "keep": []}
 
