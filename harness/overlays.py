@@ -32,7 +32,7 @@ def prepare(
         What `namespace.enter` takes, or None if there is nothing to lay over.
 
     Raises:
-        PlanError: This system has no mount namespaces, a path at which nothing can be found, or a file that is not there.
+        PlanError: This system has no mount namespaces, nothing can be found at a path, or a file is missing.
     """
     points = _points([*files, *([str(HOSTS)] if hosts else [])])
     if not points:
