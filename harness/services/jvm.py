@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ log = logging.getLogger("harness.keeper")
 START_SECONDS = 60.0
 TRAIN_SECONDS = 60.0
 """How long writing an archive may take; usually 3 to 7 s."""
+CRASHES = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGSEGV})
+"""How a JVM ends that has met something it cannot read; a SIGKILL came from outside."""
 QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """One collector thread and the first compiler only: a JVM that starts fast and stays small."""
 
@@ -121,7 +124,7 @@ class Jvm:
                 process.popen.wait(deadline.left)
                 raise process.failed("crashed")
             except ServiceError:
-                if archive.mapped and process.status is not None and process.status < 0:
+                if archive.mapped and -(process.status or 0) in CRASHES:
                     process.kill()
                     raise _Crashed from None
                 raise
