@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 from harness.errors import ArtefactError
+from harness.launch.asked import ask
 from harness.launch.cached import put_note
-
-_PROBE_TIMEOUT_S = 60
 
 # Runs in the interpreter of the job: finds PyFlink without importing it (an import takes a second).
 _PROBE = """
@@ -75,7 +73,7 @@ def find_distribution(python: Path, cache: Path) -> FlinkDistribution:
     note = cache / "pyflink" / f"{key.hexdigest()[:16]}.json"
     known = _remembered(note)
     if known is None:
-        known = _probe(python)
+        known = ask(python, _PROBE, of="PyFlink")
         if known["home"]:
             watched = {path: _time(path) for path in (str(python.absolute()), *known["paths"]) if path}
             put_note(note, json.dumps({"found": known, "watched": watched}))
@@ -117,29 +115,3 @@ def _time(path: str) -> int | None:
         return Path(path).stat().st_mtime_ns
     except OSError:
         return None
-
-
-def _probe(python: Path) -> _Found:
-    try:
-        done = subprocess.run(
-            [python, "-c", _PROBE],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PROBE_TIMEOUT_S,
-            check=True,
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-        )
-        found: _Found = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.strip()
-    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
-        reason = str(error)
-    else:
-        return found
-    raise ArtefactError(
-        f"{python} cannot be asked for its PyFlink",
-        detail=reason,
-        hint="name a Python interpreter with --python, HARNESS_PYTHON or the pipeline's `python`",
-    )

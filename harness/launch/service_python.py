@@ -11,16 +11,15 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import TypedDict
 
 from harness.errors import ArtefactError
+from harness.launch.asked import ask
 
 ROOTS = ("apache-flink", "pip", "setuptools")
 """What the service installs by name; the rest is what these require."""
-_PROBE_TIMEOUT_S = 60
 
 # Runs in the given interpreter. Of every folder that allowed and other packages share, such as
 # `google`, the parts are linked one by one.
@@ -98,7 +97,7 @@ def service_python(python: Path, cache: Path) -> Path:
     known = _remembered(note)
     if known is not None:
         return known
-    found = _probe(python)
+    found: _Found = ask(python, _PROBE, [json.dumps(ROOTS)], of="packages", isolated=True)
     if "apache-flink" not in found["packages"]:
         raise ArtefactError(
             f"{python} has no PyFlink",
@@ -148,26 +147,3 @@ def _remembered(note: Path) -> Path | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return python if same and python.exists() else None
-
-
-def _probe(python: Path) -> _Found:
-    try:
-        done = subprocess.run(
-            [python, "-c", _PROBE, json.dumps(ROOTS)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PROBE_TIMEOUT_S,
-            check=True,
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-        )
-        found: _Found = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.strip()
-    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
-        reason = str(error)
-    else:
-        return found
-    raise ArtefactError(f"{python} cannot be asked for its packages", detail=reason)
