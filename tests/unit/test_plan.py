@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,11 @@ SECURED = """\
 pipeline: orders
 job:
   managed_flink: job.zip
-  properties: {source: {url: "${schema_registry.url}", user: "${schema_registry.user}"}, x: {a: "$${b}"}}
-  env: {HOW: "${kafka.security_protocol}/${kafka.sasl_mechanism}", USER: "${kafka.user}:${kafka.password}"}
+  properties:
+    kinesis.analytics.flink.run.options: {python: job.py}
+    source: {url: "${schema_registry.url}", user: "${schema_registry.user}"}
+    kafka: {how: "${kafka.security_protocol}/${kafka.sasl_mechanism}", user: "${kafka.user}:${kafka.password}"}
+    x: {a: "$${b}"}
 services:
   kafka: {tls: true, sasl: plain, certificate: untrusted}
   schema_registry: {tls: mutual, auth: basic, compatibility: none}
@@ -144,7 +148,8 @@ SECURED_GRANT = Grant(
 
 @pytest.fixture
 def secured(tmp_path: Path) -> Scenario:
-    (tmp_path / "job.zip").write_bytes(b"")
+    with zipfile.ZipFile(tmp_path / "job.zip", "w") as package:
+        package.writestr("job.py", "")
     (tmp_path / "orders.pipeline.yaml").write_text(SECURED)
     (tmp_path / "orders.scenario.yaml").write_text(SCENARIO)
     (found,), problems = load_scenarios([tmp_path], tmp_path)
@@ -167,8 +172,12 @@ def test_options_and_hosts_are_asked_for(secured: Scenario) -> None:
 def test_what_only_secured_services_have_is_filled_in(secured: Scenario) -> None:
     bound = bind(planned(secured), SECURED_GRANT)
 
-    assert bound.properties == {"source": {"url": "https://127.0.0.1:7", "user": "reg"}, "x": {"a": "${b}"}}
-    assert bound.env == {"HOW": "SASL_SSL/PLAIN", "USER": "u:p"}
+    assert bound.properties == {
+        "kinesis.analytics.flink.run.options": {"python": "job.py"},
+        "source": {"url": "https://127.0.0.1:7", "user": "reg"},
+        "kafka": {"how": "SASL_SSL/PLAIN", "user": "u:p"},
+        "x": {"a": "${b}"},
+    }
     assert bound.files == {"/etc/kafka.jks": Path("/c/trust.jks"), "/etc/ca.pem": Path("/c/ca.pem")}
 
 
