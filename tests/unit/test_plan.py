@@ -105,7 +105,9 @@ job:
   properties:
     kinesis.analytics.flink.run.options: {python: job.py}
     source: {url: "${schema_registry.url}", user: "${schema_registry.user}"}
-    kafka: {how: "${kafka.security_protocol}/${kafka.sasl_mechanism}", user: "${kafka.user}:${kafka.password}"}
+    kafka:
+      how: ${kafka.security_protocol}/${kafka.sasl_mechanism}
+      user: ${kafka.user}:${kafka.password}
     x: {a: "$${b}"}
 services:
   kafka: {tls: true, sasl: plain, certificate: untrusted}
