@@ -45,7 +45,7 @@ def problems_of(
                 )
             continue
         first = seen.setdefault(tuple(canonical(v) for v in values), row.location)
-        if first is not row.location and mode is Mode.UPSERT:
+        if first is not row.location and mode is not Mode.APPEND:
             named = ", ".join(f"{n} = {show(v)}" for n, v in zip(key, values, strict=True))
             hint = f"the first is on line {first.line}; the sink holds one row per key"
             problems.append(Problem(row.location, f"{named} is expected twice", hint=hint))

@@ -23,6 +23,7 @@ from harness.scenario.model import (
     Evolve,
     ExpectJob,
     ExpectRows,
+    Place,
     Put,
     Remove,
     Send,
@@ -118,7 +119,9 @@ class ScenarioRun:
         place = self.plan.pipeline.sources[step.source]
         grant = self.lease.grant
         assert grant.kafka is not None
-        records = kafka_input.payloads(place, step.rows, self.clock, self.schemas.of(step.source))
+        records = kafka_input.payloads(
+            place, step.rows, self.clock, self.schemas.of(step.source), self.schemas.of_key(step.source)
+        )
         sent = self.sent.setdefault(step.source, kafka_input.Sent())
         kafka_input.send(grant.kafka.internal, self.plan.names[step.source], records, sent)
         self.unsettled = True
@@ -128,17 +131,38 @@ class ScenarioRun:
         place = self.plan.pipeline.place(step.table)
         grant = self.lease.grant
         assert place is not None
+        if place.system is System.KAFKA:
+            return self._write_topic(step, place)
         assert grant.postgres is not None
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
         count = write(grant.postgres, place, step.rows, self.clock)
         self.expectations.forget()
         return f"{count} rows"
 
+    def _write_topic(self, step: Put | Remove, place: Place) -> str:
+        """Write rows by key into a topic that holds one per key, or their tombstones."""
+        name, grant = place.name, self.lease.grant
+        assert grant.kafka is not None
+        self.schemas.register_of(place)
+        key = self.schemas.of_key(name)
+        if isinstance(step, Put):
+            records = kafka_input.payloads(place, step.rows, self.clock, self.schemas.of(name), key)
+        else:
+            records = kafka_input.removals(place, step.rows, self.clock, key)
+        sent = kafka_input.Sent()
+        if name in self.plan.pipeline.tables:
+            # The job reads it, as it reads a source.
+            sent = self.sent.setdefault(name, sent)
+            self.unsettled = True
+        kafka_input.send(grant.kafka.internal, self.plan.names[name], records, sent)
+        self.expectations.forget()
+        return f"{len(records)} rows"
+
     def _partitions(self) -> set[Partition]:
-        sources = self.plan.pipeline.sources
+        pipeline = self.plan.pipeline
         return {
             (self.plan.names[name], partition)
-            for name, place in sources.items()
+            for name, place in (*pipeline.sources.items(), *pipeline.tables.items())
             if place.system is System.KAFKA
             for partition in range(place.partitions)
         }

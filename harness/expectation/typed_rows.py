@@ -12,14 +12,17 @@ from harness.codecs.types import Type, TypeKind
 from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
 from harness.location import Location
-from harness.rows import Cell, Row
+from harness.rows import Cell, Row, Word
 from harness.scenario.model import ExpectRows, Place, System
+from harness.sinks.raw_record import text_of
 from harness.sinks.record import Read
 
 ABOUT = {
-    System.KAFKA: ("$at", "$key", "$partition", "$value"),
+    System.KAFKA: ("$at", "$key", "$partition", "$value", "$op"),
     System.POSTGRES: (),
 }
+PAYLOADS = ("$key", "$value")
+"""What is bytes, and read as text where it is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     problems = []
     for name, cell in row.cells.items():
         try:
-            values[name] = expect_cell(cell, _type(name, read), clock)
+            values[name] = _expected(name, cell, read, clock)
         except CellError as error:
             problems.append(_problem(cell, error))
     if read.always:
@@ -91,13 +94,21 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     return values
 
 
+def _expected(name: str, cell: Cell, read: Read, clock: Moment) -> object | Matcher:
+    if cell.word in (Word.HEX, Word.BASE64) and (name in PAYLOADS or name.startswith("$headers.")):
+        # Bytes that are text were read as text.
+        value = expect_cell(cell, None, clock)
+        return text_of(value) if isinstance(value, bytes) else value
+    return expect_cell(cell, _type(name, read), clock)
+
+
 def _type(name: str, read: Read) -> Type | None:
     found = type_of(read.types, name)
     if name not in read.types and found is not None and found.kind is TypeKind.JSON:
         found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)
-    if found is None and (name in ("$key", "$value") or name.startswith("$headers.")):
+    if found is None and (name in PAYLOADS or name.startswith("$headers.")):
         return Type(TypeKind.TEXT)
     return found
 
@@ -105,7 +116,10 @@ def _type(name: str, read: Read) -> Type | None:
 def _known(name: str, place: Place, read: Read) -> bool:
     """Whether a column can be there at all: an unknown one must never pass for null."""
     if name.startswith("$"):
-        return name in ABOUT[place.system] or name.startswith("$headers.")
+        base = name.partition(".")[0]
+        if base == "$key" and base != name:
+            return name in read.types or any(name in record.values for record in read.records)
+        return name in ABOUT[place.system] or base == "$headers"
     if type_of(read.types, name) is not None:
         return True
     if read.closed:
@@ -119,9 +133,9 @@ def _known(name: str, place: Place, read: Read) -> bool:
 
 def _unknown(name: str, location: Location, place: Place, read: Read) -> Problem:
     if name.startswith("$"):
-        known: list[str] = list(ABOUT[place.system])
+        known: list[str] = [*ABOUT[place.system], *(name for name in read.types if name.startswith("$key."))]
     elif read.closed:
-        known = list(read.types)
+        known = [name for name in read.types if not name.startswith("$")]
     else:
         fields = {f: None for r in read.records for f in r.values if not f.startswith("$")}
         known = [*read.types, *(f for f in fields if f not in read.types)]

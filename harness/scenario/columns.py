@@ -50,12 +50,16 @@ def read_head(names: Sequence[tuple[str, Location]], problems: Problems) -> dict
     return head
 
 
-def check_about(columns: Mapping[str, Location], system: System, problems: Problems) -> None:
-    """Note every `$name` that a record of `system` has not."""
+def check_about(
+    columns: Mapping[str, Location], system: System, problems: Problems, *, changes: bool = False
+) -> None:
+    """Note every `$name` that a record of `system` has not; `changes` have their `$op`."""
     for column, location in columns.items():
         if not column.startswith("$"):
             continue
         base, dot, rest = column.partition(".")
+        if changes and column == "$op":
+            continue
         if base == "$headers":
             if not rest:
                 problems.add(location, "`$headers` needs the name of a header", "as in `$headers.trace`")

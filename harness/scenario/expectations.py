@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import columns, counts, schemas, step_rows, vocabulary
+from harness.scenario import columns, counts, kafka_rows, schemas, step_rows, vocabulary
 from harness.scenario.model import Between, ExpectJob, ExpectRows, Match, Mode, Place
 from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.places import Role
@@ -108,9 +108,10 @@ def _read_count(fields: Fields, *, unfilled: bool) -> Between | None:
 
 def _check_rows(rows: Rows, place: Place, problems: Problems) -> None:
     columns.check_about(rows.columns, place.system, problems)
+    kafka_rows.check_fields(rows, place, problems)
     if place.schema is not None:
         schemas.check_rows(rows, place.schema.schema, problems)
-    if place.mode is not Mode.UPSERT or not place.key or any(key not in rows.columns for key in place.key):
+    if place.mode is Mode.APPEND or not place.key or any(key not in rows.columns for key in place.key):
         return
     seen: dict[tuple[object, ...], Row] = {}
     for row in rows:
@@ -136,7 +137,7 @@ def _identity(cell: Cell) -> object:
 
 def _check_order(fields: Fields, match: Match, place: Place) -> None:
     where = fields.where("match")
-    if place.mode is Mode.UPSERT:
+    if place.mode is not Mode.APPEND:
         fields.problems.add(
             where,
             f"`{place.name}` holds one row per key, and they have no order",

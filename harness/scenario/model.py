@@ -8,8 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeAlias
 
-from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
-from harness.codecs.schema import Schema
+from harness.codecs.format_options import FormatOptions
+from harness.codecs.schema import REGISTERED, Schema
 from harness.location import Location
 from harness.rows import Cell, Rows
 
@@ -98,6 +98,7 @@ class Mode(Enum):
 
     APPEND = "append"
     UPSERT = "upsert"
+    CHANGELOG = "changelog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,8 @@ class Place:
         isolation: Sink on Kafka: `read_committed` or `read_uncommitted`.
         ignore: Sink: rows with these values are left out of every comparison.
         schema: What the format's fields are, where it has a schema; a sink may leave it to the registry.
+        key_schema: The same of the record's key.
+        options: What else is said about the formats of value and key.
     """
 
     name: str
@@ -137,6 +140,8 @@ class Place:
     delivery: str = "exactly_once"
     ignore: Mapping[str, Cell] = field(default_factory=dict)
     schema: SchemaFile | None = None
+    key_schema: SchemaFile | None = None
+    options: FormatOptions = field(default_factory=FormatOptions)
 
     @property
     def fresh(self) -> bool:
@@ -145,8 +150,8 @@ class Place:
 
     @property
     def registered(self) -> bool:
-        """Whether the schemas of its records are in a registry."""
-        return self.format in SCHEMA_FORMATS
+        """Whether the schemas of its records or of their keys are in a registry."""
+        return self.format in REGISTERED or self.options.key_format in REGISTERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

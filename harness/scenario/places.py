@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
+from harness.codecs import changelog
+from harness.codecs.format_options import FormatOptions
 from harness.rows import Cell
-from harness.scenario import column_types, place_schema, rowlist, vocabulary
+from harness.scenario import column_types, place_format, place_schema, rowlist, vocabulary
 from harness.scenario.cells import Cells
 from harness.scenario.model import FRESH, Mode, Place, System, Text
 from harness.scenario.nodes import MapNode, Node, Scalar, kind
@@ -18,12 +19,6 @@ from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
 RESERVED = ("job", "schema")
-FORMATS = ("json", "raw", *SCHEMA_FORMATS)
-LATER_FORMATS = (
-    *("lines", "csv", "avro", "parquet", "orc", "protobuf"),
-    *("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json"),
-)
-_RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}
 TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -114,9 +109,14 @@ def _read_place(
     address = _read_address(fields, system)
     is_kafka = system is System.KAFKA
     cells = Cells(problems)
-    mode = _read_mode(fields, role, system)
     names = fields.names("key")
-    format_ = _read_format(fields) if is_kafka else None
+    format_ = place_format.read_format(fields) if is_kafka else None
+    mode = _read_mode(fields, role, system, format_)
+    writes = role is not Role.SINK
+    schema = place_schema.read(fields, format_, folder, needed=writes) if format_ else None
+    options = (
+        place_format.read_options(fields, format_, schema, writes=writes) if format_ else FormatOptions()
+    )
     place = Place(
         name=name,
         system=system,
@@ -133,8 +133,13 @@ def _read_place(
         isolation=_choice(fields, words, "isolation", ("read_committed", "read_uncommitted")),
         delivery=_choice(fields, words, "delivery", ("exactly_once", "at_least_once")),
         ignore=_read_ignore(fields, cells) if role is Role.SINK else {},
-        schema=place_schema.read(fields, format_, folder, needed=role is not Role.SINK) if format_ else None,
+        schema=schema,
+        key_schema=place_format.read_key_schema(fields, options.key_format, folder, problems, writes=writes),
+        options=options,
     )
+    if role is Role.TABLE and format_ in changelog.FORMATS:
+        hint = "make it a source, and send its changes with `$op`"
+        problems.add(fields.where("format"), f"a table holds rows, and {format_} is of changes", hint)
     if mode is Mode.UPSERT and "key" not in fields:
         what = "a table" if role is Role.TABLE else "an upsert sink"
         problems.add(key.location, f"{what} needs `key`", "the fields that identify a row, as in `key: [id]`")
@@ -189,26 +194,20 @@ def _read_address(fields: Fields, system: System) -> str | None:
     return text
 
 
-def _read_format(fields: Fields) -> str | None:
-    if not fields.need("format", "as in `format: json`"):
-        return None
-    scalar = fields.scalar("format")
-    if scalar is not None and scalar.text in _RENAMED:
-        hint = f"did you mean `{_RENAMED[scalar.text]}`?"
-        fields.problems.add(scalar.location, f"`{scalar.text}` is no `format`", hint)
-        return None
-    return fields.choice("format", FORMATS, LATER_FORMATS)
-
-
-def _read_mode(fields: Fields, role: Role, system: System) -> Mode:
+def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) -> Mode:
     if role is Role.TABLE:
         return Mode.UPSERT
-    default = Mode.UPSERT if role is Role.SINK and system is System.POSTGRES else Mode.APPEND
-    word = (
-        fields.choice("mode", tuple(mode.value for mode in Mode), ("changelog",))
-        if role is Role.SINK
-        else None
-    )
+    if role is Role.SOURCE:
+        return Mode.APPEND
+    default = Mode.UPSERT if system is System.POSTGRES else Mode.APPEND
+    if format_ in changelog.FORMATS:
+        default = Mode.CHANGELOG
+    word = fields.choice("mode", tuple(mode.value for mode in Mode))
+    if word == Mode.CHANGELOG.value and default is not Mode.CHANGELOG:
+        formats = ", ".join(f"`{name}`" for name in changelog.FORMATS)
+        fields.problems.add(
+            fields.where("mode"), "`mode: changelog` needs a format of changes", f"these are: {formats}"
+        )
     return Mode(word) if word else default
 
 

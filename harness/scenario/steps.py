@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from harness.codecs import changelog
 from harness.rows import Rows
-from harness.scenario import columns, evolve, expectations, schemas, step_rows, vocabulary
+from harness.scenario import columns, evolve, expectations, kafka_rows, schemas, step_rows, vocabulary
 from harness.scenario.model import Mode, Place, Put, Remove, Send, Settle, Step, System
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, is_missing, kind
 from harness.scenario.places import Role
@@ -151,29 +152,30 @@ def _find_place(target: Scalar, verb: str, surroundings: Surroundings) -> Place 
     if verb == "send":
         return find_place(target, (Role.SOURCE,), verb, surroundings)
     place = find_place(target, (Role.TABLE, Role.SINK), verb, surroundings)
-    if place is not None and place.mode is Mode.APPEND:
+    if place is not None and place.mode is not Mode.UPSERT:
+        article = "an append" if place.mode is Mode.APPEND else "a changelog"
         surroundings.problems.add(
             target.location,
-            f"`{target.text}` is an append sink, and `{verb}` needs keys",
+            f"`{target.text}` is {article} sink, and `{verb}` needs keys",
             "a sink that holds one row per key says `mode: upsert` and its `key`",
         )
         return None
+    if place is not None and place.system is System.KAFKA:
+        kafka_rows.check_writable(target, verb, place, surroundings.problems)
     return place
 
 
 def _check_rows(rows: Rows, verb: str, place: Place, surroundings: Surroundings) -> None:
     problems = surroundings.problems
-    columns.check_about(rows.columns, place.system, problems)
-    if verb in ("put", "remove") and not (place.system is System.KAFKA and "$key" in rows.columns):
+    columns.check_about(rows.columns, place.system, problems, changes=place.format in changelog.FORMATS)
+    if place.system is System.KAFKA:
+        kafka_rows.check_written(rows, place, problems)
+        kafka_rows.check_fields(rows, place, problems)
+    if verb in ("put", "remove") and not any(name.partition(".")[0] == "$key" for name in rows.columns):
         step_rows.check_key(rows, place, problems)
     schema = surroundings.schemas.of(place)
     if schema is not None:
         schemas.check_rows(rows, schema, problems)
-    elif place.format == "raw":
-        for column, location in rows.columns.items():
-            if not column.startswith("$"):
-                hint = "its payload is `$value`"
-                problems.add(location, f"`{place.name}` is raw and has no field `{column}`", hint)
     for row in rows:
         others = [name for name in row.cells if not name.startswith("$")]
         if "$value" in row.cells and others:

@@ -49,20 +49,23 @@ POSTGRES_SERVICE = Vocabulary("`postgres` of `services`", ("schema", "database",
 
 SYSTEMS = ("kafka", "postgres")
 LATER_SYSTEMS = ("kinesis", "sqs", "dynamodb", "opensearch", "s3", "folder", "print", "memory")
-_LATER_OF_PLACES = ("key_format", "heartbeat", "partitioned_by", "index")
-_OF_RECORDS = ("format", "schema", "message", "columns", "times", "partitions")
+_LATER_OF_PLACES = ("heartbeat", "partitioned_by", "index")
+_OF_RECORDS = (
+    *("format", "schema", "message", "columns", "times", "partitions"),
+    *("key_format", "key_schema", "delimiter", "null_literal", "schema_include"),
+)
 _KAFKA = tuple((key, "Kafka") for key in _OF_RECORDS)
 _SINK = tuple((key, "a sink") for key in ("mode", "dead_letter", "isolation", "delivery", "ignore"))
 
 KAFKA_SOURCE = Vocabulary(
     "a source on Kafka",
-    ("kafka", *_OF_RECORDS, "key", "event_time"),
+    ("kafka", *_OF_RECORDS, "key", "event_time", "subject_strategy"),
     _LATER_OF_PLACES,
     _SINK,
 )
 KAFKA_TABLE = Vocabulary(
     "a table on Kafka",
-    ("kafka", *_OF_RECORDS, "key"),
+    ("kafka", *_OF_RECORDS, "key", "subject_strategy"),
     _LATER_OF_PLACES,
     (*_SINK, ("event_time", "a source")),
 )
@@ -70,7 +73,7 @@ KAFKA_SINK = Vocabulary(
     "a sink on Kafka",
     ("kafka", *_OF_RECORDS, "key", "mode", "dead_letter", "isolation", "delivery", "ignore"),
     _LATER_OF_PLACES,
-    (("event_time", "a source"),),
+    (("event_time", "a source"), ("subject_strategy", "a source")),
 )
 POSTGRES_SOURCE = Vocabulary("a source on Postgres", ("postgres", "key", "event_time"), (), (*_KAFKA, *_SINK))
 POSTGRES_TABLE = Vocabulary(
