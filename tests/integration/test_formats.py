@@ -1,4 +1,4 @@
-"""Rows and changes in the formats of Flink itself: a real job reads what we write, and we read what it writes."""
+"""Rows and changes in Flink's own formats: a real job reads what is sent, and what it writes is read."""
 
 from __future__ import annotations
 
