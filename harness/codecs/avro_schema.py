@@ -144,8 +144,6 @@ class _Reader:
         known = (*_PRIMITIVES, *_COMPLEX, *self._names)
         match = nearest(name, known)
         hint = f"did you mean `{match}`?" if match else did_you_mean(name, _PRIMITIVES, what="types")
-        if "." in name and not match:
-            hint = "an .avsc file beside it may describe it"
         names = (name,) if "." in name or not space else (f"{space}.{name}", name)
         raise UnknownName(f"`{name}` is no type", hint, names=names, path=path)
 

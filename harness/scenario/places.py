@@ -19,7 +19,7 @@ from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
 RESERVED = ("job", "schema")
-TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
+TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso", "sql")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _TABLE = re.compile(r'(?:[^\W\d][\w$]*|"[^"]+")(?:\.(?:[^\W\d][\w$]*|"[^"]+"))?')

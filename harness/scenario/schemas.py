@@ -10,7 +10,7 @@ from harness.codecs import json_schema_text
 from harness.codecs.paths import split_path
 from harness.codecs.record_fields import field_at, has_field, unknown_field
 from harness.codecs.schema import FORMATS, PLAIN, Language, Schema, read_descriptors
-from harness.codecs.schema_error import SchemaError, UnknownMessage
+from harness.codecs.schema_error import SchemaError, UnknownMessage, UnknownName
 from harness.location import Location
 from harness.rows import Rows
 from harness.scenario import filename, source
@@ -69,14 +69,21 @@ def read(
             schema = read_with_imports(language, text, wanted, path)
         return SchemaFile(path=path, schema=schema, message=message)
     except ImportedError as error:
-        problems.add(_place(error.error, error.text, error.path), error.error.message, error.error.hint)
+        problems.know(error.path, source.split_lines(error.text))
+        _note(error.error, error.text, error.path, problems)
         return None
     except UnknownMessage as error:
         problems.add(message.location if message else name.content, error.message, error.hint)
         return None
     except SchemaError as error:
-        problems.add(_place(error, text, path), error.message, error.hint)
+        _note(error, text, path, problems)
         return None
+
+
+def _note(error: SchemaError, text: str, path: Path, problems: Problems) -> None:
+    elsewhere = isinstance(error, UnknownName) and "." in error.names[-1] and path.suffix != ".proto"
+    hint = "no .avsc file beside it describes it" if elsewhere else error.hint
+    problems.add(_place(error, text, path), error.message, hint)
 
 
 def check_fields(names: Iterable[tuple[str, Location]], schema: Schema, problems: Problems) -> None:

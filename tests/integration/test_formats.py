@@ -106,16 +106,16 @@ def test_rows_are_put_into_and_removed_from_a_topic_that_holds_one_row_per_key(s
         given:
           - put: kept
             rows: |
-              | id | name | amount | made_at             | ok   |
-              | 1  | one  | 1.00   | 2026-01-01 00:00:00 | true |
-              | 2  | two  | 2.00   | 2026-01-01 00:00:00 | true |
+              | id | name | amount | made_at | ok   |
+              | 1  | one  | 1.00   | T       | true |
+              | 2  | two  | 2.00   | T       | true |
         when:
           - {expect: kept_out, count: 2}
           - put: kept
             rows: |
-              | id | name  | amount | made_at             | ok   |
-              | 1  | uno   | 1.50   | 2026-01-01 00:00:00 | true |
-              | 3  | three | 3.00   | null                | null |
+              | id | name  | amount | made_at | ok   |
+              | 1  | uno   | 1.50   | T       | true |
+              | 3  | three | 3.00   | null    | null |
           - remove: kept
             rows: [{id: 2}]
           - put: upsert_out

@@ -37,7 +37,8 @@ def written(folder: Path, place: str, rows: str, verb: str = "send") -> tuple[Pl
         "sinks:\n  y: {kafka: y, format: json}\n"
     )
     (folder / "one.scenario.yaml").write_text(
-        f"scenario: one\npipeline: rows\nwhen:\n  - {{{verb}: x, rows: [{rows}]}}\nthen: [{{expect: y, empty: true}}]\n"
+        f"scenario: one\npipeline: rows\nwhen:\n  - {{{verb}: x, rows: [{rows}]}}\n"
+        "then: [{expect: y, empty: true}]\n"
     )
     (scenario,), problems = load_scenarios([folder], folder)
     assert not problems, [problem.render() for problem in problems]
@@ -66,6 +67,7 @@ def one(folder: Path, place: str, rows: str, verb: str = "send") -> Payload:
         (f"format: csv, {COLUMNS}", b'7,"a,b",2026-03-01 12:00:05'),
         (f"format: csv, delimiter: tab, {COLUMNS}", b"7\ta,b\t2026-03-01 12:00:05"),
         (f"format: json, {COLUMNS}", b'{"id":7,"name":"a,b","at":"2026-03-01T12:00:05"}'),
+        (f"format: json, {COLUMNS}, times: {{at: sql}}", b'{"id":7,"name":"a,b","at":"2026-03-01 12:00:05"}'),
     ],
 )
 def test_a_row_by_columns(tmp_path: Path, place: str, value: bytes) -> None:
