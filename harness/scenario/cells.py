@@ -43,11 +43,12 @@ class Cells:
             )
         return Cell(text, location, quoted)
 
+    def stands_for(self, text: str) -> str:
+        """What a typed cell says: the value, quotes included, where it is one `${name}` and nothing else."""
+        return self.values.get(variables.only(text), text) if text[:2] == "${" else text
+
     def read_typed(self, text: str, location: Location) -> Cell:
         """The cell of a text that may stand in `"..."`, as in a table, CSV or Excel."""
-        if text[:2] == "${" and text[2:-1].strip() in self.values and text[-1] == "}":
-            # A cell that is nothing else takes the value as it was written, quotes included.
-            text = self.values[text[2:-1].strip()]
         if text[:1] != '"':
             return self.read(text, location)
         if len(text) == 1 or text[-1] != '"':

@@ -181,7 +181,7 @@ def _read_format(fields: Fields, system: System) -> str | None:
         return None
     if system in (System.S3, System.FOLDER):
         return fields.choice("format", FILE_FORMATS)
-    return fields.choice("format", FORMATS, LATER_FORMATS)
+    return fields.choice("format", (*FORMATS, *LATER_FORMATS))
 
 
 def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) -> Mode:

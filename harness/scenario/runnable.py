@@ -25,7 +25,8 @@ from harness.scenario.model import (
     System,
     Victim,
 )
-from harness.scenario.place_words import SHOWN
+from harness.scenario.place_words import SERVICE_OF
+from harness.scenario.places import LATER_FORMATS
 from harness.scenario.vocabulary import not_yet
 
 SYSTEMS = (System.KAFKA, System.POSTGRES)
@@ -49,10 +50,13 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
         for connector in job.connectors:
             if connector.value in LATER_CATALOGUE:
                 yield f"connectors: [{connector.value}]", connector.location
-    for place in (*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values()):
+    places = (*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values())
+    for place in places:
         if place.system not in SYSTEMS:
             yield place.system.value, place.location
-    placed = {SHOWN[place.system] for place in pipeline.sources.values()}
+        elif place.format in LATER_FORMATS:
+            yield f"format: {place.format}", place.location
+    placed = {SERVICE_OF.get(place.system) for place in places}
     for service in sorted(pipeline.services - set(SERVICES)):
         if service not in placed:
             yield service, pipeline.location

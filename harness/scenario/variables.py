@@ -58,6 +58,12 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _TOKEN.sub(value, text)
 
 
+def only(text: str) -> str:
+    """The name if the text is one `${name}` and nothing else, else ""."""
+    token = _TOKEN.fullmatch(text.strip())
+    return (token["name"] or "").strip() if token else ""
+
+
 def unquoted(text: str) -> str:
     """A value without the quotes that it was written in."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
