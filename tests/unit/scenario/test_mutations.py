@@ -1,4 +1,4 @@
-"""Ten thousand wrong files made of good ones: each ends in scenarios or messages, soon, and never otherwise."""
+"""Ten thousand wrong files made of good ones: each ends in scenarios or messages, and soon."""
 
 from __future__ import annotations
 
