@@ -14,11 +14,9 @@ class FormatOptions:
         null_literal: csv: how null is written; None: it cannot be.
         schema_include: debezium-json: every record carries its schema, and the change is in its `payload`.
         subject_strategy: What the registry calls the schemas: `topic`, `record` or `topic_record`.
-        key_format: How the bytes of a key become fields; None: a key is text.
     """
 
     delimiter: str = ","
     null_literal: str | None = None
     schema_include: bool = False
     subject_strategy: str = "topic"
-    key_format: str | None = None

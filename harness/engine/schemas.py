@@ -50,7 +50,7 @@ class Schemas:
         if place.schema is not None and place.format in REGISTERED and place.name not in self._now:
             with _told(place, place.schema):
                 self._register(place, place.schema)
-        if place.key_schema is not None and place.options.key_format in REGISTERED:
+        if place.key_schema is not None and place.key_format in REGISTERED:
             with _told(place, place.key_schema):
                 assert self.registry is not None, "the plan asks for one"
                 schema = place.key_schema.schema

@@ -39,7 +39,7 @@ def key_encoder_of(place: Place, encoder: RowEncoder, written: Registered | None
         encoder: The encoder of its values, which knows their types.
         written: The schema of its keys, where a registry has it.
     """
-    format_ = place.options.key_format
+    format_ = place.key_format
     if format_ in FORMATS:
         return _SchemaKey(place, written)
     return _JsonKey(place, encoder) if format_ == "json" else _TextKey(place, encoder)
@@ -50,7 +50,7 @@ class _TextKey:
 
     def __init__(self, place: Place, encoder: RowEncoder) -> None:
         # A raw key is nothing but `$key`.
-        self._names = () if place.options.key_format == "raw" else place.key
+        self._names = () if place.key_format == "raw" else place.key
         self._encoder = encoder
 
     def encode(self, row: Row, record: Mapping[str, object], clock: Moment) -> bytes | None:  # noqa: ARG002
@@ -91,7 +91,7 @@ class _SchemaKey:
         assert place.key_schema is not None, "checked when the pipeline is read"
         self._names = place.key
         self._schema = written.schema if written else place.key_schema.schema
-        self._codec = codec_of(self._schema, plain=place.options.key_format not in REGISTERED)
+        self._codec = codec_of(self._schema, plain=place.key_format not in REGISTERED)
         self._id = written.id if written else None
 
     def encode(self, row: Row, record: Mapping[str, object], clock: Moment) -> bytes | None:  # noqa: ARG002

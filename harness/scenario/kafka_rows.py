@@ -37,7 +37,7 @@ def check_writable(target: Scalar, verb: str, place: Place, problems: Problems) 
         key
         for key, format_, schema in (
             ("schema", place.format if verb == "put" else None, place.schema),
-            ("key_schema", place.options.key_format, place.key_schema),
+            ("key_schema", place.key_format, place.key_schema),
         )
         if format_ in FORMATS and schema is None
     ]
@@ -56,7 +56,7 @@ def check_fields(rows: Rows, place: Place, problems: Problems) -> None:
     for column, location in rows.columns.items():
         if not column.startswith(_KEY):
             continue
-        name, format_ = column.removeprefix(_KEY), place.options.key_format
+        name, format_ = column.removeprefix(_KEY), place.key_format
         if format_ in (None, "string", "raw"):
             said = f"its `key_format` is {format_}" if format_ else "`key_format` of the place says which"
             problems.add(location, f"the key of `{place.name}` has no fields", said)

@@ -9,21 +9,26 @@ from harness.codecs.format_options import FormatOptions
 from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
 from harness.codecs.schema import PLAIN, REGISTERED, name_of
 from harness.scenario import schemas
-from harness.scenario.model import SchemaFile
+from harness.scenario.model import SchemaFile, System
 from harness.scenario.nodes import MapNode
-from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
 FORMATS = ("json", "raw", "lines", "csv", *SCHEMA_FORMATS, *changelog.WRITERS)
 LATER_FORMATS = ("parquet", "orc")
 WITHOUT_FIELDS = ("raw", "lines")
-KEY_FORMATS = ("json", "string", "raw", *(name for name in SCHEMA_FORMATS if name not in changelog.FORMATS))
+LATER_KEY_FORMATS = ("csv",)
+KEY_FORMATS = (
+    *("json", "string", "raw", *LATER_KEY_FORMATS),
+    *(name for name in SCHEMA_FORMATS if name not in changelog.FORMATS),
+)
+FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
+FILES = (System.S3, System.FOLDER)
 STRATEGIES = ("topic", "record", "topic_record")
 _RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}
 _OWNERS = {"delimiter": "csv", "null_literal": "csv", "schema_include": "debezium-json"}
 
 
-def read_format(fields: Fields) -> str | None:
+def read_format(fields: Fields, system: System) -> str | None:
     """The format of a place, or None where it cannot be used (then noted)."""
     if not fields.need("format", "as in `format: json`"):
         return None
@@ -32,7 +37,12 @@ def read_format(fields: Fields) -> str | None:
         hint = f"did you mean `{_RENAMED[scalar.text]}`?"
         fields.problems.add(scalar.location, f"`{scalar.text}` is no `format`", hint)
         return None
-    return fields.choice("format", FORMATS, LATER_FORMATS)
+    return fields.choice("format", FILE_FORMATS if system in FILES else (*FORMATS, *LATER_FORMATS))
+
+
+def needs_schema(format_: str | None, system: System, *, writes: bool) -> bool:
+    """Whether a place cannot be without `schema`; a file of Avro brings its own along."""
+    return system not in FILES and (writes or format_ in PLAIN)
 
 
 def read_options(fields: Fields, format_: str, schema: SchemaFile | None, *, writes: bool) -> FormatOptions:
@@ -59,8 +69,7 @@ def read_options(fields: Fields, format_: str, schema: SchemaFile | None, *, wri
         delimiter=text,
         null_literal=null.text if null else None,
         schema_include=fields.boolean("schema_include") or False,
-        subject_strategy=_read_strategy(fields, format_, schema),
-        key_format=_read_key_format(fields, writes=writes),
+        subject_strategy=_read_strategy(fields, format_, schema, writes=writes),
     )
 
 
@@ -85,12 +94,14 @@ def _check_columns(fields: Fields) -> None:
             fields.problems.add(location, f"`{name}` is none of the `columns`")
 
 
-def _read_strategy(fields: Fields, format_: str, schema: SchemaFile | None) -> str:
+def _read_strategy(fields: Fields, format_: str, schema: SchemaFile | None, *, writes: bool) -> str:
     if "subject_strategy" not in fields:
         return STRATEGIES[0]
     word = fields.choice("subject_strategy", STRATEGIES) or STRATEGIES[0]
     where = fields.where("subject_strategy")
-    if format_ not in REGISTERED:
+    if not writes:
+        fields.problems.add(where, "`subject_strategy` belongs to a source or a table, and this is a sink")
+    elif format_ not in REGISTERED:
         fields.problems.add(
             where, f"`format: {format_}` has no schema in a registry, so no `subject_strategy`"
         )
@@ -99,14 +110,15 @@ def _read_strategy(fields: Fields, format_: str, schema: SchemaFile | None) -> s
     return word
 
 
-def _read_key_format(fields: Fields, *, writes: bool) -> str | None:
+def read_key_format(fields: Fields, *, writes: bool) -> str | None:
+    """The format of a place's keys, or None where they are text; what does not belong to it is noted."""
     if "key_format" not in fields:
         if "key_schema" in fields:
             fields.problems.add(
                 fields.where("key_schema"), "`key_schema` needs `key_format`", "as in `key_format: avro`"
             )
         return None
-    word = fields.choice("key_format", KEY_FORMATS, ("csv", *changelog.FORMATS))
+    word = fields.choice("key_format", KEY_FORMATS)
     names = fields.names("key")
     if writes and word == "raw" and names:
         fields.problems.add(names[0].location, "a raw key has no fields", "rows give it as `$key`")
@@ -118,9 +130,10 @@ def _read_key_format(fields: Fields, *, writes: bool) -> str | None:
 
 
 def read_key_schema(
-    fields: Fields, key_format: str | None, folder: Path, problems: Problems, *, writes: bool
+    fields: Fields, key_format: str | None, folder: Path, *, writes: bool
 ) -> SchemaFile | None:
     """The schema of a place's keys, or None where it has none or it cannot be used (then noted)."""
+    problems = fields.problems
     if key_format is None:
         return None
     if key_format not in SCHEMA_FORMATS:

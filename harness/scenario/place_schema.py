@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.codecs.schema import FORMATS, PLAIN
+from harness.codecs.schema import FORMATS
 from harness.location import Location
 from harness.scenario import schemas
 from harness.scenario.model import SchemaFile
@@ -42,7 +42,7 @@ def read(fields: Fields, format_: str, folder: Path, *, needed: bool) -> SchemaF
     if "message" in fields and format_ not in PROTOBUF:
         problems.add(fields.where("message"), f"`message` is Protobuf's, and this is {format_}")
     if "schema" not in fields:
-        if needed or format_ in PLAIN:
+        if needed:
             problems.add(fields.location, f"`format: {format_}` needs `schema`", "the path of its file")
         return None
     name = fields.scalar("schema")

@@ -62,7 +62,7 @@ def decoder_of(place: Place, registry: Registry | None) -> Decoder:
 
 def key_decoder_of(place: Place, registry: Registry | None) -> Decoder | None:
     """The decoder of a sink's keys, or None where a key has no fields."""
-    format_ = place.options.key_format
+    format_ = place.key_format
     declared = place.key_schema.schema if place.key_schema else None
     if format_ in REGISTERED:
         assert registry is not None, "the plan asks for one"

@@ -18,7 +18,7 @@ class Fold:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._rows: dict[Hashable, list[Record]] = {}
+        self._rows: dict[Hashable, Record] = {}
         self._broken: list[Record] = []
 
     def add(self, key: bytes | None, record: Record) -> None:
@@ -31,31 +31,19 @@ class Fold:
         if record.undecodable is not None:
             self._broken.append(record)
             return
-        identity, one = self._identity(key, record), self._one_per_identity
-        rows = self._rows.pop(identity, [])
-        if record.values.get("$op") in _GOES:
-            rows = [] if one else rows[:-1]
-        else:
-            rows = [record] if one else [*rows, record]
-        if rows:
-            self._rows[identity] = rows
+        identity = self._identity(key, record)
+        self._rows.pop(identity, None)
+        if record.values.get("$op") not in _GOES:
+            self._rows[identity] = record
 
     def records(self) -> tuple[Record, ...]:
         """What is there now, in the order in which it was written last."""
-        return (*self._broken, *(record for rows in self._rows.values() for record in rows))
-
-    @property
-    def _one_per_identity(self) -> bool:
-        return self._place.mode is Mode.UPSERT or bool(self._place.key)
+        return (*self._broken, *self._rows.values())
 
     def _identity(self, key: bytes | None, record: Record) -> Hashable:
         if self._place.mode is Mode.UPSERT:
             return key
-        values = record.values
-        if self._place.key:
-            return encode_value([_plain(pick(values, name)) for name in self._place.key])
-        # Without a key a delete takes away one of the rows that are equal to it.
-        return encode_value({name: value for name, value in values.items() if name[:1] != "$"})
+        return encode_value([_plain(pick(record.values, name)) for name in self._place.key])
 
 
 def _plain(value: object) -> object:

@@ -47,7 +47,7 @@ def written(folder: Path, place: str, rows: str, verb: str = "send") -> tuple[Pl
     assert found is not None
     key = (
         Registered(schema=found.key_schema.schema, id=9)
-        if found.options.key_format == "avro-confluent" and found.key_schema
+        if found.key_format == "avro-confluent" and found.key_schema
         else None
     )
     if isinstance(step, Remove):

@@ -134,7 +134,7 @@ def test_changes_in_avro(tmp_path: Path, server: FakeRegistry) -> None:
     place = "format: debezium-avro-confluent, times: {at: epoch_ms}"
     rows = "{$op: -U, id: 1, at: T}, {$op: +U, id: 1, at: T+1s}, {$op: delete, id: 1, at: T+1s}"
 
-    found = through(tmp_path, server, f"{place}, schema: row.avsc", place, rows)
+    found = through(tmp_path, server, f"{place}, schema: row.avsc", f"{place}, key: [id]", rows)
 
     assert [row["$op"] for row in found] == ["update_before", "update_after", "delete"]
     assert found[0]["at"] == CLOCK.instant
