@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,6 +40,26 @@ class RawRecord:
             value=_bytes(message.value()),
             timestamp_ms=millis if kind else None,
             headers=tuple((name, _bytes(value)) for name, value in headers),
+        )
+
+    def packed(self) -> bytes:
+        """The record as bytes, for a file of this process."""
+        return marshal.dumps(
+            (self.topic, self.partition, self.offset, self.key, self.value, self.timestamp_ms, self.headers)
+        )
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> RawRecord:
+        """The record that `packed` made bytes of."""
+        topic, partition, offset, key, value, timestamp_ms, headers = marshal.loads(data)  # noqa: S302 (our own)
+        return cls(
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            key=key,
+            value=value,
+            timestamp_ms=timestamp_ms,
+            headers=headers,
         )
 
     @property

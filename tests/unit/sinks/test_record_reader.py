@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.codecs.schema import codec_of
 from harness.scenario.load import load_scenarios
@@ -215,6 +217,21 @@ def test_headers_of_one_name_count_by_the_last_and_may_be_null_or_bytes() -> Non
         "$headers.c": b"\xff",
     }
     assert (about["$partition"], about["$at"], about["$key"], about["$value"]) == (1, None, None, None)
+
+
+@given(
+    st.none() | st.binary(),
+    st.none() | st.binary(),
+    st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.none() | st.binary())),
+)
+def test_a_record_can_be_put_aside(
+    key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
+) -> None:
+    record = RawRecord(
+        topic="x", partition=2, offset=3, key=key, value=value, timestamp_ms=4, headers=tuple(headers)
+    )
+
+    assert RawRecord.unpacked(record.packed()) == record
 
 
 def test_a_row_of_protobuf_has_all_its_fields(tmp_path: Path) -> None:
