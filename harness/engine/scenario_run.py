@@ -121,9 +121,7 @@ class ScenarioRun:
         place = self.plan.pipeline.sources[step.source]
         grant = self.lease.grant
         assert grant.kafka is not None
-        records = kafka_input.payloads(
-            place, step.rows, self.clock, self.schemas.of(step.source), self.schemas.of_key(step.source)
-        )
+        records = kafka_input.payloads(place, step.rows, self.clock, self.schemas.of(step.source))
         sent = self.sent.setdefault(step.source, kafka_input.Sent())
         kafka_input.send(grant.kafka.internal, self.plan.names[step.source], records, sent)
         self.unsettled = True
@@ -146,11 +144,8 @@ class ScenarioRun:
         name, grant = place.name, self.lease.grant
         assert grant.kafka is not None
         self.schemas.register_of(place)
-        key = self.schemas.of_key(name)
-        if isinstance(step, Put):
-            records = kafka_input.payloads(place, step.rows, self.clock, self.schemas.of(name), key)
-        else:
-            records = kafka_input.removals(place, step.rows, self.clock, key)
+        write = kafka_input.payloads if isinstance(step, Put) else kafka_input.removals
+        records = write(place, step.rows, self.clock, self.schemas.of(name))
         sent = kafka_input.Sent()
         if name in self.plan.pipeline.tables:
             # The job reads it, as it reads a source.

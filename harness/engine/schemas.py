@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.codecs import changelog
 from harness.codecs.debezium_avro import envelope_of
@@ -27,7 +28,6 @@ class Schemas:
         self._plan = plan
         self.registry = Registry(grant.schema_registry) if grant.schema_registry else None
         self._now: dict[str, Registered] = {}
-        self._keys: dict[str, Registered] = {}
 
     def register(self) -> None:
         """Register what the sources begin with: jobs ask for the latest version as soon as they start.
@@ -55,7 +55,8 @@ class Schemas:
                 assert self.registry is not None, "the plan asks for one"
                 schema = place.key_schema.schema
                 key_id = self.registry.register(f"{self._plan.names[place.name]}-key", schema)
-                self._keys[place.name] = Registered(schema=schema, id=key_id)
+                key = Registered(schema=schema, id=key_id)
+                self._now[place.name] = replace(self._now.get(place.name, Registered()), key=key)
 
     def evolve(self, step: Evolve) -> str:
         """Register the next version; what is sent from now on is written with it.
@@ -75,12 +76,8 @@ class Schemas:
         return f"schema {found.id}"
 
     def of(self, source: str) -> Registered | None:
-        """What a source is written with now, or None where no registry has its schema."""
+        """What a source is written with now, or None where no registry has a schema of it."""
         return self._now.get(source)
-
-    def of_key(self, source: str) -> Registered | None:
-        """What the keys of a source are written with, or None where no registry has their schema."""
-        return self._keys.get(source)
 
     def close(self) -> None:
         """Let the registry's connections go."""
@@ -91,7 +88,8 @@ class Schemas:
         assert self.registry is not None, "the plan asks for one"
         schema = envelope_of(file.schema) if place.format in changelog.FORMATS else file.schema
         schema_id = self.registry.register(self._subject(place, schema), schema)
-        self._now[place.name] = Registered(schema=file.schema, id=schema_id)
+        known = self._now.get(place.name, Registered())
+        self._now[place.name] = replace(known, schema=file.schema, id=schema_id)
         return self._now[place.name]
 
     def _subject(self, place: Place, schema: Schema) -> str:

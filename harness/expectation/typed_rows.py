@@ -118,7 +118,11 @@ def _known(name: str, place: Place, read: Read) -> bool:
     if name.startswith("$"):
         base = name.partition(".")[0]
         if base == "$key" and base != name:
-            return name in read.types or any(name in record.values for record in read.records)
+            return (
+                name in read.types
+                or not read.records
+                or any(name in record.values for record in read.records)
+            )
         return name in ABOUT[place.system] or base == "$headers"
     if type_of(read.types, name) is not None:
         return True

@@ -11,7 +11,7 @@ from harness.codecs.confluent import frame
 from harness.codecs.debezium_avro import envelope_of
 from harness.codecs.json_format import encode_value
 from harness.codecs.record_fields import with_encoded_times
-from harness.codecs.schema import codec_of
+from harness.codecs.schema import Schema, codec_of
 from harness.inputs.row_encoding import ColumnEncoder, Registered, field_types_of
 from harness.scenario.model import Place
 
@@ -31,8 +31,8 @@ def change_encoder_of(place: Place, written: Registered | None) -> ChangeEncoder
     """What encodes the changes of a source, or None where its records are no changes."""
     if place.format not in changelog.FORMATS:
         return None
-    if written is not None:
-        return _InAvro(written, {name: str(text) for name, text in place.times.items()})
+    if written is not None and written.schema is not None:
+        return _InAvro(written.schema, written.id, {name: str(text) for name, text in place.times.items()})
     return _InJson(place)
 
 
@@ -56,10 +56,10 @@ class _InJson:
 
 
 class _InAvro:
-    def __init__(self, written: Registered, times: Mapping[str, str]) -> None:
-        envelope = envelope_of(written.schema)
+    def __init__(self, row: Schema, schema_id: int, times: Mapping[str, str]) -> None:
+        envelope = envelope_of(row)
         both = {f"{side}.{name}": how for name, how in times.items() for side in ("before", "after")}
-        self._id = written.id
+        self._id = schema_id
         self._type = with_encoded_times(envelope.record, both)
         self._codec = codec_of(envelope)
 

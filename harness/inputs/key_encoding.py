@@ -11,7 +11,7 @@ from harness.codecs.json_format import encode_value, wire
 from harness.codecs.moments import Moment
 from harness.codecs.paths import ABSENT, nest, pick
 from harness.codecs.record_cells import read_record
-from harness.codecs.schema import FORMATS, REGISTERED, codec_of
+from harness.codecs.schema import FORMATS, PLAIN, codec_of
 from harness.inputs.row_encoding import Registered, RowEncoder
 from harness.rows import Cell, Row
 from harness.scenario.model import Place
@@ -37,7 +37,7 @@ def key_encoder_of(place: Place, encoder: RowEncoder, written: Registered | None
     Args:
         place: The place.
         encoder: The encoder of its values, which knows their types.
-        written: The schema of its keys, where a registry has it.
+        written: What a registry knows of its keys.
     """
     format_ = place.key_format
     if format_ in FORMATS:
@@ -89,9 +89,11 @@ class _SchemaKey:
 
     def __init__(self, place: Place, written: Registered | None) -> None:
         assert place.key_schema is not None, "checked when the pipeline is read"
+        plain = place.key_format in PLAIN
+        assert plain or written is not None, "registered before anything is written"
         self._names = place.key
-        self._schema = written.schema if written else place.key_schema.schema
-        self._codec = codec_of(self._schema, plain=place.key_format not in REGISTERED)
+        self._schema = place.key_schema.schema
+        self._codec = codec_of(self._schema, plain=plain)
         self._id = written.id if written else None
 
     def encode(self, row: Row, record: Mapping[str, object], clock: Moment) -> bytes | None:  # noqa: ARG002

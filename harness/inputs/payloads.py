@@ -45,7 +45,6 @@ def payloads(
     rows: Iterable[Row],
     clock: Moment,
     written: Registered | None = None,
-    key: Registered | None = None,
 ) -> list[Payload]:
     """The records of rows.
 
@@ -53,17 +52,16 @@ def payloads(
         place: The source or table.
         rows: What to write.
         clock: What `T` means.
-        written: The schema of the records, where a registry has it.
-        key: The schema of their keys, likewise.
+        written: What a registry knows of the records and their keys.
 
     Raises:
         InputError: A cell that its field's type cannot read, or a row that says two things at once.
     """
-    return _Payloads(place, clock, written, key).of(rows)
+    return _Payloads(place, clock, written).of(rows)
 
 
 def removals(
-    place: Place, rows: Iterable[Row], clock: Moment, key: Registered | None = None
+    place: Place, rows: Iterable[Row], clock: Moment, written: Registered | None = None
 ) -> list[Payload]:
     """The tombstones of rows: their keys, and null for a value.
 
@@ -71,7 +69,7 @@ def removals(
         InputError: A cell that its field's type cannot read.
     """
     encoder = encoder_of(place, None)
-    keys = key_encoder_of(place, encoder, key)
+    keys = key_encoder_of(place, encoder, written.key if written else None)
     found = []
     for row in rows:
         about = row.about()
@@ -90,14 +88,12 @@ def removals(
 class _Payloads:
     """Makes the records of one place."""
 
-    def __init__(
-        self, place: Place, clock: Moment, written: Registered | None, key: Registered | None
-    ) -> None:
+    def __init__(self, place: Place, clock: Moment, written: Registered | None) -> None:
         self._place = place
         self._clock = clock
         self._rows: RowEncoder = encoder_of(place, written)
         self._changes: ChangeEncoder | None = change_encoder_of(place, written)
-        self._keys: KeyEncoder = key_encoder_of(place, self._rows, key)
+        self._keys: KeyEncoder = key_encoder_of(place, self._rows, written.key if written else None)
 
     def of(self, rows: Iterable[Row]) -> list[Payload]:
         if self._changes is None:

@@ -25,14 +25,17 @@ from harness.scenario.model import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """A schema that a registry knows.
+    """What a registry knows of the records of a place.
 
     Attributes:
+        schema: That of the records; None where only that of their keys is there.
         id: Its id there.
+        key: The same of their keys.
     """
 
-    schema: Schema
-    id: int
+    schema: Schema | None = None
+    id: int = 0
+    key: Registered | None = None
 
 
 class RowEncoder(Protocol):
@@ -59,7 +62,7 @@ class RowEncoder(Protocol):
 def encoder_of(place: Place, written: Registered | None) -> RowEncoder:
     """The encoder of a place; `written` is the schema of its records, where a registry has it."""
     times = {name: str(text) for name, text in place.times.items()}
-    if written is not None:
+    if written is not None and written.schema is not None:
         return _OfSchema(written.schema, times, written.id)
     if place.schema is not None:
         return _OfSchema(place.schema.schema, times)

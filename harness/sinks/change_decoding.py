@@ -71,9 +71,6 @@ class _OfJson:
 class _OfAvro:
     """Debezium's envelope in Avro: the schema that a record was written with knows the rows."""
 
-    closed = True
-    always = True
-
     def __init__(self, registry: Registry, place: Place, times: Mapping[str, str]) -> None:
         self._writers = ByWriter(place.format or "", None, registry, {})
         self._times = times
@@ -95,6 +92,14 @@ class _OfAvro:
         for fields in self._rows.values():
             types |= fields
         return types | (self._fields(self._declared) if self._declared else {})
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._rows) or self._declared is not None
+
+    @property
+    def always(self) -> bool:
+        return self.closed
 
     def _fields(self, row: Type) -> dict[str, Type]:
         return dict(with_encoded_times(row, self._times).fields)

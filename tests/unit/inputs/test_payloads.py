@@ -51,9 +51,9 @@ def written(folder: Path, place: str, rows: str, verb: str = "send") -> tuple[Pl
         else None
     )
     if isinstance(step, Remove):
-        return found, removals(found, step.rows, CLOCK, key)
+        return found, removals(found, step.rows, CLOCK, Registered(key=key))
     assert isinstance(step, Send | Put)
-    return found, payloads(found, step.rows, CLOCK, None, key)
+    return found, payloads(found, step.rows, CLOCK, Registered(key=key))
 
 
 def one(folder: Path, place: str, rows: str, verb: str = "send") -> Payload:

@@ -77,7 +77,7 @@ def through(folder: Path, server: FakeRegistry, source: str, sink: str, rows: st
         step = scenario.steps[0]
         assert isinstance(step, Send)
         place = scenario.pipeline.sources["x"]
-        records = payloads(place, step.rows, CLOCK, schemas.of("x"), schemas.of_key("x"))
+        records = payloads(place, step.rows, CLOCK, schemas.of("x"))
         reader = RecordReader(scenario.pipeline.sinks["y"], reading)
         raws = (
             RawRecord(topic="other", partition=0, offset=i, key=one.key, value=one.value)
@@ -139,3 +139,15 @@ def test_changes_in_avro(tmp_path: Path, server: FakeRegistry) -> None:
     assert [row["$op"] for row in found] == ["update_before", "update_after", "delete"]
     assert found[0]["at"] == CLOCK.instant
     assert json.loads(server.schemas[1]["schema"])["name"] == "Envelope"
+
+
+def test_a_row_that_is_missing_in_an_empty_changelog_is_no_error(
+    tmp_path: Path, server: FakeRegistry
+) -> None:
+    place = "format: debezium-avro-confluent"
+    through(tmp_path, server, f"{place}, schema: row.avsc", f"{place}, key: [id]", "{id: 1, at: 1}")
+    (scenario,), _ = load_scenarios([tmp_path], tmp_path)
+
+    reader = RecordReader(scenario.pipeline.sinks["y"], Registry(server.endpoint()))
+
+    assert (reader.closed, reader.types) == (False, {})
