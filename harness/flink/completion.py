@@ -97,8 +97,13 @@ class Watch:
 
     def cause(self) -> Cause | None:
         """The root cause of the newest failure."""
-        traces = self.watched.cluster.exceptions(self.watched.job, 1)
-        return root_cause(traces[0], self.watched.folder) if traces else None
+        return newest_cause(self.watched)
+
+
+def newest_cause(watched: Watched) -> Cause | None:
+    """The root cause of a job's newest failure, or None where it never failed."""
+    traces = watched.cluster.exceptions(watched.job, 1)
+    return root_cause(traces[0], watched.folder) if traces else None
 
 
 def wait_until_ready(watch: Watch, partitions: set[Partition], deadline: Deadline) -> None:
