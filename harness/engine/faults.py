@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -13,26 +14,27 @@ from harness.location import Location
 from harness.scenario.model import Fault, Victim
 
 
-def strike(fault: Fault, watch: Watch, folder: Path) -> str:
+def strike(fault: Fault, watches: Sequence[Watch], folder: Path) -> str:
     """Do what a scenario asks for, at once; returns what was hit.
 
     Args:
         fault: What is hit.
-        watch: The job.
+        watches: The jobs that it may hit.
         folder: The lease's own, from which its Python workers were started.
 
     Raises:
         JobError: There is nothing to hit.
     """
-    cluster, job = watch.watched.cluster, watch.watched.job
+    jobs = [watch.watched for watch in watches]
     if fault.victim is Victim.JOB:
-        task = cluster.fail(job, f"failed on purpose, as {fault.location} says")
-        return task or _nothing("no task of the job runs", fault.location)
+        message = f"failed on purpose, as {fault.location} says"
+        tasks = (job.cluster.fail(job.job, message) for job in jobs)
+        return next(filter(None, tasks), "") or _nothing("no task of the job runs", fault.location)
     if fault.victim is Victim.TASKMANAGER:
-        count = cluster.replace_task_manager(job)
-        return (
-            f"{count} tasks" if count else _nothing("no TaskManager runs a task of the job", fault.location)
-        )
+        count = next(filter(None, (job.cluster.replace_task_manager(job.job) for job in jobs)), 0)
+        if count:
+            return f"{count} tasks"
+        return _nothing("no TaskManager runs a task of the job", fault.location)
     for worker in _workers(folder):
         with contextlib.suppress(psutil.NoSuchProcess):
             worker.kill()
@@ -50,6 +52,7 @@ def _workers(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if interpreter in process.cmdline()[:3] and "-c" not in process.cmdline()[:4]:
+            words = process.cmdline()[:4]
+            if any(word.startswith(interpreter) for word in words) and "-c" not in words:
                 found.append(process)
     return sorted(found, key=lambda process: process.pid)

@@ -1,104 +1,94 @@
-"""The job of a scenario: submitted, followed, and asked what it does and why it failed."""
+"""A job of a pipeline: submitted, followed, stopped and started, and asked what it does and why it failed.
+
+One script may submit several jobs to Flink; they are followed together, as one job of the pipeline.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from harness.clock import Deadline, pause
+from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
-from harness.environment import Lease
 from harness.errors import JobError, SettleTimeout
-from harness.flink import jar, savepoints, submission
-from harness.flink.cluster import Cluster
-from harness.flink.completion import LOOK_S, JobFailed, Watch, Watched, newest_cause
-from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
-from harness.overlays import prepare
-from harness.plan import BoundJob, Plan, bind, runs_jar
-from harness.scenario.model import Advance, EndOfInput, ExpectJob, Job
+from harness.flink import savepoints
+from harness.flink.completion import LOOK_S, JobFailed, Watch, newest_cause
+from harness.plan import Plan
+from harness.scenario.model import ExpectJob, Job
+
+_WORDS = {"FINISHED": "finished", "CANCELED": "cancelled", "FAILED": "failed", "FAILING": "failed"}
 
 
 class FollowedJob:
     """A job from its submission to the verdict.
 
     Attributes:
-        watch: Follows it; None before the submission, and while it is stopped.
+        job: As the pipeline has it.
+        watches: What follows it in Flink, the latest life of it; () before the submission.
+        stopped: Whether the scenario has stopped it.
         failed: How it failed, where the scenario expects it to.
     """
 
-    def __init__(self, plan: Plan, lease: Lease) -> None:
-        self._plan = plan
-        self._lease = lease
-        self.watch: Watch | None = None
+    def __init__(self, job: Job, plan: Plan, launcher: Launcher, savepoints: Path) -> None:
+        self.job = job
+        self.watches: tuple[Watch, ...] = ()
+        self.stopped = False
         self.failed: JobFailed | None = None
-        self._last: Watched | None = None
+        self._plan = plan
+        self._launcher = launcher
+        self._savepoints = savepoints
         self._earlier = 0
         self._excused = 0
         self._awaited: int | None = None
 
-    def submit(self, stack: contextlib.ExitStack, deadline: Deadline, restore: Restore = FIRST) -> Watch:
-        """Run the job's script or jar; the connections to the cluster are closed with the stack.
+    def submit(self, stack: contextlib.ExitStack, deadline: Deadline, restore: Restore = FIRST) -> None:
+        """Run its script or jar; see `Launcher.submit`."""
+        version = self._plan.pipeline.versions[restore.version] if restore.version else self.job
+        self.watches = self._launcher.submit(version, restore, stack, deadline)
+        self.stopped = False
 
-        Args:
-            stack: Closes them.
-            deadline: When to give up.
-            restore: How a later start differs from the first.
-
-        Raises:
-            JobError: It failed, or submitted any other number of jobs than one.
-            NeedsJars: The script names jars that this cluster does not have.
-        """
-        plan, lease = self._plan, self._lease
-        assert lease.grant.flink is not None
-        job = plan.pipeline.versions[restore.version] if restore.version else plan.pipeline.job
-        bound = bind(plan, lease.grant, job)
-        bound = replace(bound, config={**bound.config, **restore.config()})
-        cluster = Cluster(lease.grant.flink)
-        stack.callback(cluster.close)
-        if self._drained():
-            cluster.neutralise(True)
-        if runs_jar(job):
-            jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
-        else:
-            jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
-        if len(jobs) > 1:
-            raise JobError(
-                f"{Path(job.path).name} submitted {len(jobs)} jobs, and only one can be followed yet",
-                hint="put its INSERTs into one statement set",
-                location=job.location,
-            )
-        watched = Watched(job=jobs[0], cluster=cluster, folder=plan.pipeline.folder, alive=lease.check)
-        self._last = watched
-        self.watch = Watch(watched)
-        return self.watch
+    @property
+    def running(self) -> tuple[Watch, ...]:
+        """What follows it while it runs; () if it is stopped, failed, or was never submitted."""
+        if self.stopped or self.failed is not None:
+            return ()
+        return tuple(watch for watch in self.watches if not watch.finished)
 
     # Its life
 
     def savepoint(self, deadline: Deadline) -> Path:
         """Take a savepoint while it goes on; see `savepoints.take`."""
-        return savepoints.take(self.running(), self._savepoints(), deadline)
+        return savepoints.take(self._only(), self._savepoints, deadline)
 
-    def stop(self, deadline: Deadline, *, drain: bool = False) -> Path:
+    def stop(self, deadline: Deadline) -> Path:
         """Stop it with a savepoint; see `savepoints.stop`."""
-        path = savepoints.stop(self.running(), self._savepoints(), deadline, drain=drain)
-        self._earlier += self._restarts_now()
-        self.watch = None
+        path = savepoints.stop(self._only(), self._savepoints, deadline)
+        self._end()
         return path
 
-    def running(self) -> Watch:
-        """What follows it while it runs.
+    def drain(self, deadline: Deadline) -> None:
+        """Let event time come to its end and stop; see `savepoints.stop`."""
+        for watch in self.running:
+            savepoints.stop(watch, self._savepoints, deadline, drain=True)
+        self._end()
 
-        Raises:
-            JobError: It does not run.
-        """
-        if self.watch is None:
-            raise JobError("the job does not run", location=self._plan.pipeline.job.location)
-        return self.watch
+    def _end(self) -> None:
+        self._earlier += self._restarts_now()
+        self.stopped = True
 
-    def _savepoints(self) -> Path:
-        return Path(self._lease.grant.data) / "savepoints"
+    def _only(self) -> Watch:
+        if not self.running:
+            raise JobError("the job does not run", location=self.job.location)
+        if len(self.watches) > 1:
+            raise JobError(
+                f"`{Path(self.job.path).name}` submits {len(self.watches)} jobs, and each would need a "
+                "savepoint of its own",
+                hint="put its INSERTs into one statement set",
+                location=self.job.location,
+            )
+        return self.watches[0]
 
     # What the scenario does to it
 
@@ -114,13 +104,11 @@ class FollowedJob:
             JobFailed: The job did not survive it.
             SettleTimeout: The job never restarted.
         """
-        watch = self.watch
-        if self._awaited is None or watch is None:
-            return
-        while self.restarts() <= self._awaited:
+        while self._awaited is not None and self.running and self.restarts() <= self._awaited:
             if deadline.passed:
                 raise SettleTimeout(f"the fault has not made the job restart after {deadline.elapsed:.0f} s")
-            watch.look({}, self._restarts_now())
+            for watch in self.running:
+                watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
             pause(LOOK_S)
 
     def recover(self) -> None:
@@ -129,59 +117,7 @@ class FollowedJob:
             self._excused += self.restarts() - self._awaited
             self._awaited = None
 
-    def _drained(self) -> bool:
-        """Whether the scenario ends with a drain, before which no source may go idle.
-
-        With `advance` sources stay as they are: its heartbeats wake every partition anyway.
-        """
-        steps = self._plan.scenario.steps
-        ends = any(isinstance(step, EndOfInput) for step in steps)
-        return ends and not any(isinstance(step, Advance) for step in steps)
-
-    def _script(self, job: Job, bound: BoundJob) -> submission.Script:
-        plan, grant = self._plan, self._lease.grant
-        pipeline, package = plan.pipeline, plan.package
-        assert grant.flink is not None
-        files, config = dict(bound.files), dict(bound.config)
-        if package is not None:
-            files[PROPERTIES_PATH] = write_properties(bound.properties, Path(grant.folder))
-            if package.archives:
-                config.setdefault("python.archives", ",".join(package.archives))
-        data = Path(grant.data)
-        return submission.Script(
-            path=package.script or package.folder if package else Path(job.path),
-            module=package.module if package else None,
-            python=grant.flink.python,
-            folder=package.folder if package else pipeline.folder,
-            location=job.location,
-            args=bound.args,
-            env=bound.env,
-            config=config,
-            py_files=package.py_files if package else (),
-            mounts=prepare(
-                files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
-            ),
-        )
-
-    def _jar(self, job: Job, bound: BoundJob) -> jar.Jar:
-        grant = self._lease.grant
-        class_path: tuple[Path, ...] = ()
-        if bound.properties:
-            # The runtime library looks for its configuration in the class path: the folder comes first.
-            folder = Path(grant.folder) / "managed-flink"
-            folder.mkdir(exist_ok=True)
-            path = write_properties(bound.properties, folder)
-            (folder / "config.properties").write_text(f"application_properties_file={path}\n")
-            assert grant.flink is not None
-            class_path = (folder, *map(Path, grant.flink.runtime_jars))
-        return jar.Jar(
-            path=Path(job.path),
-            main_class=job.main_class,
-            class_path=class_path,
-            location=job.location,
-            args=bound.args,
-            config=bound.config,
-        )
+    # What it does
 
     @contextlib.contextmanager
     def expecting_failure(self) -> Iterator[None]:
@@ -196,49 +132,49 @@ class FollowedJob:
     def state(self) -> str:
         """What the job is doing, in the words of a scenario."""
         if self.failed is not None:
-            return {"FINISHED": "finished", "CANCELED": "cancelled"}.get(self.failed.state, "failed")
-        watched = self._watched()
-        return watched.cluster.state(watched.job).lower()
+            return _WORDS.get(self.failed.state, "failed")
+        states = [watch.watched.cluster.state(watch.watched.job) for watch in self.watches]
+        unfinished = [state for state in states if state != "FINISHED"]
+        state = unfinished[0] if unfinished else "FINISHED"
+        return _WORDS.get(state, state.lower())
 
     def restarts(self) -> int:
         """How often it started again by itself, in all of its lives."""
         if self.failed is not None:
             return self._earlier + self.failed.restarts
-        return self._earlier + (self._restarts_now() if self.watch is not None else 0)
+        return self._earlier + (0 if self.stopped else self._restarts_now())
 
     def own_restarts(self) -> int:
         """How often it started again for another reason than a fault of the scenario."""
         return self.restarts() - self._excused
 
     def _restarts_now(self) -> int:
-        watched = self._watched()
-        return watched.cluster.positions(watched.job).restarts
+        return sum(watch.watched.cluster.positions(watch.watched.job).restarts for watch in self.watches)
 
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
             return self.failed.cause.text() if self.failed.cause else None
-        cause = newest_cause(self._watched())
-        return cause.text() if cause else None
-
-    def _watched(self) -> Watched:
-        assert self._last is not None
-        return self._last
+        causes = (newest_cause(watch.watched) for watch in self.watches)
+        return next((cause.text() for cause in causes if cause), None)
 
     def _failure_expected(self) -> bool:
         return any(
             isinstance(step, ExpectJob)
+            and step.of in (None, self.job.name)
             and (step.fails_with is not None or step.state in ("failed", "finished"))
             for step in self._plan.scenario.steps
         )
 
     def _error(self, failed: JobFailed) -> JobError:
+        several = len(self._plan.pipeline.jobs) > 1
+        name = f"the job {self.job.name}" if several else "the job"
         if failed.state == "RESTARTING":
-            fact = f"the job restarts for ever: {failed.restarts} times with the same cause and no progress"
+            fact = f"{name} restarts for ever: {failed.restarts} times with the same cause and no progress"
+        elif failed.state == "FINISHED":
+            fact = f"{name} finished before it had read all that was sent"
         else:
-            fact = (
-                f"the job {failed.state.lower()}" if failed.state != "CANCELED" else "the job was cancelled"
-            )
+            fact = f"{name} was cancelled" if failed.state == "CANCELED" else f"{name} failed"
         positions = ", ".join(
             f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0
         )
@@ -246,8 +182,4 @@ class FollowedJob:
             failed.cause.text() if failed.cause else None,
             f"its sources stood at {positions}" if positions else None,
         ]
-        return JobError(
-            fact,
-            detail="\n".join(filter(None, parts)) or None,
-            location=self._plan.pipeline.job.location,
-        )
+        return JobError(fact, detail="\n".join(filter(None, parts)) or None, location=self.job.location)

@@ -10,13 +10,14 @@ from harness.codecs.moments import Moment
 from harness.engine import faults, heartbeats
 from harness.engine.account import Account
 from harness.engine.job import FollowedJob
-from harness.engine.restore import FIRST, Restore
+from harness.engine.jobs import Jobs
+from harness.engine.restore import Restore
 from harness.engine.schemas import Schemas
 from harness.environment import Lease
 from harness.errors import SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations
-from harness.flink import completion, event_time
+from harness.flink import event_time
 from harness.flink.cluster import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
@@ -42,6 +43,7 @@ from harness.scenario.model import (
     Stop,
     System,
 )
+from harness.sinks.kafka_tail import last_offsets
 
 
 class ScenarioRun:
@@ -55,7 +57,7 @@ class ScenarioRun:
         self.clock = Moment.from_text(plan.T)
         self.deadline = Deadline(plan.timeout_s)
         self.sent: dict[str, kafka_input.Sent] = {}
-        self.job = FollowedJob(plan, lease)
+        self.jobs = Jobs(plan, lease)
         self.unsettled = True
         self.savepoints: dict[str, Path] = {}
         self.stack = contextlib.ExitStack()
@@ -72,18 +74,17 @@ class ScenarioRun:
                 for step in scenario.given:
                     self.step(step)
             self.stack = stack
-            self._submit(FIRST)
+            with self.account.phase("submit"):
+                self.jobs.submit(stack, self.deadline)
+            self._wait_until_ready()
             for step in scenario.steps:
                 self.step(step)
             self._settle()
             self._always()
 
-    def _submit(self, restore: Restore) -> None:
-        """Start the job, and wait until it reads everything that it will read."""
-        with self.account.phase("submit"):
-            watch = self.job.submit(self.stack, self.deadline, restore)
-        with self.account.phase("ready"), self.job.expecting_failure():
-            completion.wait_until_ready(watch, self._partitions(), self.deadline)
+    def _wait_until_ready(self) -> None:
+        with self.account.phase("ready"):
+            self.jobs.wait_until_ready(self._partitions(), self.deadline)
         self.unsettled = True
 
     # Steps
@@ -131,7 +132,8 @@ class ScenarioRun:
     def _expect(self, step: ExpectRows | ExpectJob) -> Failure | None:
         if isinstance(step, ExpectRows):
             return self.expectations.rows(step)
-        return self.expectations.job(step, self.job.state(), self.job.restarts(), self.job.cause())
+        job = self.jobs.named(step.of)
+        return self.expectations.job(step, job.state(), job.restarts(), job.cause())
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
@@ -141,7 +143,7 @@ class ScenarioRun:
             case EndOfInput():
                 return self._end()
             case Savepoint():
-                self.savepoints[step.name] = self.job.savepoint(self.deadline)
+                self.savepoints[step.name] = self.jobs.named(step.job).savepoint(self.deadline)
                 return ""
             case Stop():
                 return self._stop(step)
@@ -180,12 +182,11 @@ class ScenarioRun:
 
     def _advance(self, step: Advance) -> str:
         self._settle()
-        watch = self.job.running()
         target = heartbeats.millis(step.to, self.clock)
-        with self.account.phase("settle"), self.job.expecting_failure():
-            behind = event_time.pass_moment(
-                watch, self._send_heartbeats, target, Deadline(self.deadline.left)
-            )
+        with self.account.phase("settle"):
+            left = Deadline(self.deadline.left)
+            with self.jobs.named(None).expecting_failure():
+                behind = event_time.pass_moment(self.jobs.running, self._send_heartbeats, target, left)
         self._settle()
         return f"watermarks stay {behind} ms behind event time" if behind else ""
 
@@ -195,52 +196,58 @@ class ScenarioRun:
                 self._write(name, heartbeats.rows(place, millis, self.clock))
 
     def _end(self) -> str:
-        """Let event time come to its end: every open window fires, and the job finishes."""
-        if self.job.watch is None:
-            return "the job does not run"
-        self._settle()
-        self._refuse_idle()
-        with self.account.phase("settle"), self.job.expecting_failure():
-            self.job.stop(self.deadline, drain=True)
-        with self.account.phase("settle"):
-            self.expectations.wait_until_visible()
+        """Let event time come to its end: every open window fires, and one job after the other finishes."""
+        ended = 0
+        for job in self.jobs:
+            self._settle()
+            if job.running:
+                self._refuse_idle(job)
+                with self.account.phase("settle"), job.expecting_failure():
+                    job.drain(self.deadline)
+                ended += 1
+                with self.account.phase("settle"):
+                    self.expectations.wait_until_visible()
+                # What it wrote last is still to be read by those behind it.
+                self.unsettled = True
         self.expectations.forget()
-        return ""
+        return "" if ended else "no job runs"
 
-    def _refuse_idle(self) -> None:
-        watch = self.job.running()
-        idle = [o for o in watch.watched.cluster.operators(watch.watched.job) if o.idle]
+    def _refuse_idle(self, job: FollowedJob) -> None:
+        operators = (o for w in job.running for o in w.watched.cluster.operators(w.watched.job))
+        idle = ", ".join(f"{o.name}, subtask {o.subtask}" for o in operators if o.idle)
         if idle:
-            names = ", ".join(f"{o.name}, subtask {o.subtask}" for o in idle)
             raise SettleTimeout(
                 "the end of the input would lose the last windows: a source is idle",
-                detail=f"idle: {names}",
-                hint="a source that is idle drops the watermark of the end; take `with_idleness` or "
-                "`idle-timeout` out of the job's configuration, or leave `advance` out of the scenario",
+                detail=f"idle: {idle}",
+                hint="an idle source drops the last watermark; take `with_idleness` or `idle-timeout` out "
+                "of the job's configuration, or leave `advance` out of the scenario",
             )
 
     def _stop(self, step: Stop) -> str:
-        with self.account.phase("settle"), self.job.expecting_failure():
-            self.savepoints[step.savepoint] = self.job.stop(self.deadline)
+        job = self.jobs.named(step.job)
+        with self.account.phase("settle"), job.expecting_failure():
+            self.savepoints[step.savepoint] = job.stop(self.deadline)
         return ""
 
     def _start(self, step: Start) -> str:
         self.expectations.forget()
-        self._submit(
-            Restore(
-                savepoint=self.savepoints[step.savepoint] if step.savepoint else None,
-                drop_state=step.drop_state,
-                parallelism=step.parallelism,
-                version=step.version,
-            )
+        restore = Restore(
+            savepoint=self.savepoints[step.savepoint] if step.savepoint else None,
+            drop_state=step.drop_state,
+            parallelism=step.parallelism,
+            version=step.version,
         )
+        with self.account.phase("submit"):
+            self.jobs.named(step.job).submit(self.stack, self.deadline, restore)
+        self._wait_until_ready()
         return ""
 
     def _strike(self, step: Fault) -> str:
-        watch = self.job.running()
-        self.job.expect_restart()
         self.unsettled = True
-        return faults.strike(step, watch, Path(self.lease.grant.folder))
+        victims = list(self.jobs) if step.job is None else [self.jobs.named(step.job)]
+        for job in victims:
+            job.expect_restart()
+        return faults.strike(step, [w for job in victims for w in job.running], Path(self.lease.grant.folder))
 
     def _partitions(self) -> set[Partition]:
         sources = self.plan.pipeline.sources
@@ -253,30 +260,45 @@ class ScenarioRun:
 
     def _settle(self) -> None:
         """Wait until all that was sent is processed and committed, and visible in every sink."""
-        watch = self.job.watch
-        if watch is None or self.job.failed is not None or not self.unsettled:
+        if not self.jobs.running or not self.unsettled:
             return
-        targets = {
+        sent = {
             (self.plan.names[source], partition): offset
-            for source, sent in self.sent.items()
-            for partition, offset in sent.last.items()
+            for source, written in self.sent.items()
+            for partition, offset in written.last.items()
         }
-        with self.account.phase("settle"), self.job.expecting_failure():
-            left = Deadline(self.deadline.left)
-            self.job.await_restart(left)
-            proof = completion.settle(watch, targets, left)
-            self.account.proofs.append(proof)
-            self.job.recover()
-        if self.job.failed is None:
+        with self.account.phase("settle"):
+            self.account.proofs += self.jobs.settle(sent, self._ends, Deadline(self.deadline.left))
+        if self.jobs.running:
             with self.account.phase("settle"):
                 self.expectations.wait_until_visible()
         self.expectations.forget()
         self.unsettled = False
 
+    def _ends(self) -> dict[Partition, int]:
+        """The end of the data in every topic that one job writes and another reads."""
+        kafka = self.lease.grant.kafka
+        read = {topic for watch in self.jobs.running for topic, _ in watch.reads}
+        topics = {
+            self.plan.names[name]: place
+            for name, place in self.plan.pipeline.sinks.items()
+            if place.system is System.KAFKA and self.plan.names[name] in read
+        }
+        if not topics:
+            return {}
+        assert kafka is not None
+        self.expectations.wait_until_visible()
+        return {
+            (topic, partition): offset
+            for topic, place in topics.items()
+            for partition, offset in last_offsets(kafka.internal, topic, range(place.partitions)).items()
+        }
+
     def _always(self) -> None:
         """The rules that hold unless a scenario says otherwise."""
         with self.account.phase("expect"):
-            self.account.failures += self.expectations.always(self.job.own_restarts(), self.job.cause)
+            restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
+            self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
 
 
 def _name(step: Step) -> str:

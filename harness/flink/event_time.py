@@ -7,7 +7,7 @@ much, and then the last heartbeat is sent so that the watermark lands where it i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
@@ -20,11 +20,11 @@ SendHeartbeats = Callable[[int], None]
 """Sends a heartbeat with an event time (milliseconds since 1970) to every partition of every source."""
 
 
-def pass_moment(watch: Watch, send: SendHeartbeats, target: int, deadline: Deadline) -> int:
+def pass_moment(watches: Sequence[Watch], send: SendHeartbeats, target: int, deadline: Deadline) -> int:
     """Let the job's watermark reach a moment; returns how many milliseconds it stays behind event time.
 
     Args:
-        watch: The job.
+        watches: The jobs; time has passed when it has in all of them.
         send: Sends heartbeats.
         target: The moment, in milliseconds since 1970.
         deadline: When to give up.
@@ -33,30 +33,33 @@ def pass_moment(watch: Watch, send: SendHeartbeats, target: int, deadline: Deadl
         JobFailed: The job failed meanwhile.
         SettleTimeout: The watermark did not get there in time, with what holds it back.
     """
-    before = _lowest(_looked(watch))
+    before = _lowest(_looked(watches))
     if before is not None and before >= target:
         return 0
     newest = target + 1
     send(newest)
-    reached = _wait_for_change(watch, before, target, deadline)
+    reached = _wait_for_change(watches, before, target, deadline)
     while reached < target:
         # What is seen may still come from older rows; one more millisecond tells.
         newest += 1
         send(newest)
-        moved = _wait_for_change(watch, reached, target, deadline)
+        moved = _wait_for_change(watches, reached, target, deadline)
         if moved == reached + 1:
             newest = target + (newest - moved)
             send(newest)
-            moved = _wait_until(watch, target, deadline)
+            moved = _wait_until(watches, target, deadline)
         reached = moved
     return newest - reached
 
 
-def _looked(watch: Watch) -> list[Watermark]:
-    cluster, job = watch.watched.cluster, watch.watched.job
-    positions = cluster.positions(job)
-    watch.look(positions.offsets, positions.restarts)
-    return cluster.watermarks(job)
+def _looked(watches: Sequence[Watch]) -> list[Watermark]:
+    found = []
+    for watch in watches:
+        cluster, job = watch.watched.cluster, watch.watched.job
+        positions = cluster.positions(job)
+        watch.look(positions.offsets, positions.restarts)
+        found += cluster.watermarks(job)
+    return found
 
 
 def _lowest(found: list[Watermark]) -> int | None:
@@ -72,9 +75,9 @@ def _telling(found: list[Watermark]) -> list[Watermark]:
     return [mark for mark in found if mark.is_input or (mark.operator, mark.subtask) not in inner]
 
 
-def _wait_for_change(watch: Watch, before: int | None, target: int, deadline: Deadline) -> int:
+def _wait_for_change(watches: Sequence[Watch], before: int | None, target: int, deadline: Deadline) -> int:
     while True:
-        found = _looked(watch)
+        found = _looked(watches)
         now = _lowest(found)
         if now is not None and now != before:
             return now
@@ -82,9 +85,9 @@ def _wait_for_change(watch: Watch, before: int | None, target: int, deadline: De
         pause(LOOK_S)
 
 
-def _wait_until(watch: Watch, target: int, deadline: Deadline) -> int:
+def _wait_until(watches: Sequence[Watch], target: int, deadline: Deadline) -> int:
     while True:
-        found = _looked(watch)
+        found = _looked(watches)
         now = _lowest(found)
         if now is not None and now >= target:
             return now

@@ -38,8 +38,6 @@ def hindrances(scenario: Scenario) -> tuple[Problem, ...]:
 
 def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
     jobs = list(pipeline.jobs.values())
-    for job in jobs[1:2]:
-        yield "jobs", job.location
     for job in jobs:
         if job.kind not in JOBS:
             yield job.kind.value, job.location
