@@ -9,12 +9,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.clock import Deadline, pause
+from harness.clock import Deadline
 from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
-from harness.errors import JobError, SettleTimeout
+from harness.errors import JobError
 from harness.flink import savepoints
-from harness.flink.completion import LOOK_S, JobFailed, Watch, newest_cause
+from harness.flink.completion import JobFailed, Watch, newest_cause
 from harness.plan import Plan
 from harness.scenario.model import ExpectJob, Job
 
@@ -41,7 +41,7 @@ class FollowedJob:
         self._savepoints = savepoints
         self._earlier = 0
         self._excused = 0
-        self._awaited: int | None = None
+        self._struck: int | None = None
 
     def submit(self, stack: contextlib.ExitStack, deadline: Deadline, restore: Restore = FIRST) -> None:
         """Run its script or jar; see `Launcher.submit`."""
@@ -94,28 +94,19 @@ class FollowedJob:
 
     def expect_restart(self) -> None:
         """A fault of the scenario was done: the restarts until the next `recover` are its doing."""
-        if self._awaited is None:
-            self._awaited = self.restarts()
+        if self._struck is None:
+            self._struck = self.restarts()
 
-    def await_restart(self, deadline: Deadline) -> None:
-        """Wait until a fault of the scenario has made itself felt, if there was one.
-
-        Raises:
-            JobFailed: The job did not survive it.
-            SettleTimeout: The job never restarted.
-        """
-        while self._awaited is not None and self.running and self.restarts() <= self._awaited:
-            if deadline.passed:
-                raise SettleTimeout(f"the fault has not made the job restart after {deadline.elapsed:.0f} s")
-            for watch in self.running:
-                watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
-            pause(LOOK_S)
+    @property
+    def restarted(self) -> bool:
+        """Whether it has restarted since the scenario's fault."""
+        return self._struck is not None and self.restarts() > self._struck
 
     def recover(self) -> None:
-        """The job is past the scenario's fault: its restarts since are not its own."""
-        if self._awaited is not None:
-            self._excused += self.restarts() - self._awaited
-            self._awaited = None
+        """It is past the scenario's fault: its restarts since are not its own."""
+        if self._struck is not None:
+            self._excused += self.restarts() - self._struck
+            self._struck = None
 
     # What it does
 

@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from harness.clock import Deadline
+from harness.clock import Deadline, pause
 from harness.engine.job import FollowedJob
 from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST
 from harness.environment import Lease
+from harness.errors import SettleTimeout
 from harness.flink import completion
 from harness.flink.cluster import Partition
 from harness.flink.completion import Watch
@@ -30,6 +31,7 @@ class Jobs:
         self._jobs = {
             name: FollowedJob(job, plan, launcher, folder) for name, job in plan.pipeline.jobs.items()
         }
+        self._struck = False
 
     def __iter__(self) -> Iterator[FollowedJob]:
         return iter(self._jobs.values())
@@ -73,6 +75,7 @@ class Jobs:
             JobError: One of them failed.
             SettleTimeout: They were not done in time, with what is missing.
         """
+        self._await_restart(deadline)
         proofs: dict[str, Proof] = {}
         between = ends()
         readers = [watch for watch in self.running if any(partition in watch.reads for partition in between)]
@@ -82,7 +85,27 @@ class Jobs:
             self._settle(lambda watch: watch in readers, {**between, **sent}, proofs, deadline)
             if ends() == between:
                 break
+        for job in self:
+            job.recover()
+        self._struck = False
         return list(proofs.values())
+
+    def expect_restart(self) -> None:
+        """A fault of the scenario was done: the next `settle` waits until it has made itself felt."""
+        self._struck = True
+        for job in self:
+            job.expect_restart()
+
+    def _await_restart(self, deadline: Deadline) -> None:
+        while self._struck and self.running and not any(job.restarted for job in self):
+            if deadline.passed:
+                fact = f"the fault has made no job restart after {deadline.elapsed:.0f} s"
+                raise SettleTimeout(fact)
+            for job in self:
+                with job.expecting_failure():
+                    for watch in job.running:
+                        watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
+            pause(completion.LOOK_S)
 
     def _settle(
         self,
@@ -93,8 +116,6 @@ class Jobs:
     ) -> None:
         for job in self:
             with job.expecting_failure():
-                job.await_restart(deadline)
                 for watch in filter(chosen, job.running):
                     targets = {partition: o for partition, o in ends.items() if partition in watch.reads}
                     proofs[watch.watched.job] = completion.settle(watch, targets, deadline)
-            job.recover()

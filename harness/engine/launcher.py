@@ -47,7 +47,7 @@ class Launcher:
         cluster = Cluster(lease.grant.flink)
         stack.callback(cluster.close)
         if self._drained():
-            cluster.neutralise(True)
+            cluster.neutralise(wanted=True)
         if runs_jar(job):
             jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
         else:

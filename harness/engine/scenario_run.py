@@ -244,10 +244,9 @@ class ScenarioRun:
 
     def _strike(self, step: Fault) -> str:
         self.unsettled = True
-        victims = list(self.jobs) if step.job is None else [self.jobs.named(step.job)]
-        for job in victims:
-            job.expect_restart()
-        return faults.strike(step, [w for job in victims for w in job.running], Path(self.lease.grant.folder))
+        self.jobs.expect_restart()
+        victims = self.jobs.running if step.job is None else self.jobs.named(step.job).running
+        return faults.strike(step, victims, Path(self.lease.grant.folder))
 
     def _partitions(self) -> set[Partition]:
         sources = self.plan.pipeline.sources

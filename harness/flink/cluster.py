@@ -215,7 +215,7 @@ class Cluster:
             for name, subtask, p, e, idle in answer
         ]
 
-    def neutralise(self, wanted: bool) -> None:  # noqa: FBT001 - a switch
+    def neutralise(self, *, wanted: bool) -> None:
         """Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one."""
         with self._java():
             self._entry.neutralise(wanted)
