@@ -27,7 +27,7 @@ from harness.rows import Cell, Word
 __all__ = ["CellError", "looks_like_null", "read_cell"]
 
 _BOOLEANS = {"true": True, "false": False}
-_NULLS = frozenset({"NULL", "Null", "None", "N/A", "n/a", "NaT", "nil"})
+NULL_WORDS = frozenset({"NULL", "Null", "None", "N/A", "n/a", "NaT", "nil"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _ARTICLE = dict.fromkeys((TypeKind.INTEGER, TypeKind.ARRAY, TypeKind.ENUM), "an")
@@ -47,7 +47,7 @@ def read_cell(cell: Cell, type_: Type | None, clock: Moment) -> object:
 
 def looks_like_null(cell: Cell) -> bool:
     """Whether a text probably meant `null`: in a text field worth a warning, elsewhere an error."""
-    return cell.text in _NULLS and not cell.quoted and cell.word is None and cell.items is None
+    return cell.text in NULL_WORDS and not cell.quoted and cell.word is None and cell.items is None
 
 
 def _read(cell: Cell, type_: Type | None, clock: Moment) -> object:  # noqa: C901, PLR0911  (one form each)

@@ -21,10 +21,12 @@ class Cells:
     Attributes:
         problems: Where to.
         unfilled: `${...}` in cells is left alone, as what fills it in cannot be read yet.
+        counted: `${n}` is filled in row by row (`volume.fill`), and `$${` with it.
     """
 
     problems: Problems
     unfilled: bool = False
+    counted: bool = False
 
     def read(self, text: str, location: Location, *, quoted: bool = False) -> Cell:
         """The cell of `text`, whose outer spaces and escapes are already gone."""
@@ -50,7 +52,15 @@ class Cells:
 
     def _without_variables(self, text: str, location: Location) -> str:
         for name, _ in variables.references(Text(value=text, location=location)):
-            if not name:
+            if name == variables.COUNTER and self.counted:
+                continue
+            if name == variables.COUNTER:
+                self.problems.add(
+                    location,
+                    "`${n}` counts the rows of `repeat` or `generate`, and the step has neither",
+                    "add `repeat: 500` to the step; a real `${` is written `$${`",
+                )
+            elif not name:
                 self.problems.add(location, "a `${` that is not closed", "a real `${` is written `$${`")
             elif name.partition(".")[0] in _ROOTS:
                 self.problems.add(location, f"`${{{name}}}` in a row {vocabulary.NOT_YET}")
@@ -58,7 +68,7 @@ class Cells:
                 self.problems.add(
                     location, f"`${{{name}}}` is unknown in a row", "a real `${` is written `$${`"
                 )
-        return variables.unescape(text)
+        return text if self.counted else variables.unescape(text)
 
     def _read_word(self, text: str, location: Location, *, quoted: bool) -> Cell:
         spelled_out = f"text that looks so is written `<text {text}>`"

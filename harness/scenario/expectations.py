@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import columns, counts, schemas, step_rows, vocabulary
+from harness.scenario import columns, counts, row_checks, schemas, step_rows, vocabulary
 from harness.scenario.model import Between, ExpectJob, ExpectRows, Match, Mode, Place
 from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.places import Role
@@ -60,7 +60,7 @@ def _read_sink(fields: Fields, target: Scalar, surroundings: Surroundings) -> Ex
     problems = fields.problems
     before = len(problems)
     place = find_place(target, (Role.SINK,), "expect", surroundings)
-    rows = step_rows.read(fields, surroundings, if_none="nothing is expected with `empty: true`")
+    rows = step_rows.read(fields, surroundings, place, if_none="nothing is expected with `empty: true`")
     count = _read_count(fields, unfilled=surroundings.cells.unfilled)
     word = fields.choice("match", tuple(match.value for match in Match))
     match = Match(word) if word else Match.EXACT
@@ -77,6 +77,7 @@ def _read_sink(fields: Fields, target: Scalar, surroundings: Surroundings) -> Ex
             problems.add(fields.where("expect"), f"nothing is said about `{target.text}`", hint)
     if place and rows:
         _check_rows(rows, place, problems)
+        row_checks.check_expected(rows, place, surroundings)
     if place and match in (Match.ORDERED, Match.ORDERED_BY_KEY):
         _check_order(fields, match, place)
     if len(problems) > before:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
 from harness.codecs.schema import Schema
+from harness.errors import Problem
 from harness.location import Location
 from harness.rows import Cell, Rows
 
@@ -357,6 +358,7 @@ class Scenario:
         timeout_s: Seconds for the whole scenario, or None for the setting.
         skip: Why it is not run, or None.
         known_failure: Why it is expected to fail, or None.
+        warnings: What is probably not meant so, although it can be run.
     """
 
     name: str
@@ -369,6 +371,7 @@ class Scenario:
     timeout_s: float | None = None
     skip: str | None = None
     known_failure: str | None = None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def id(self) -> str:

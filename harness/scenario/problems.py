@@ -27,6 +27,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._warnings: list[Problem] = []
         self._lines: dict[Path, Sequence[str]] = {}
 
     def know(self, path: Path, lines: Sequence[str]) -> None:
@@ -44,6 +45,17 @@ class Problems:
             raise TooManyProblems
         hint = None if hint is None else _one_line(hint)
         self._found.append(Problem(location, _one_line(message), self._source(location), hint))
+
+    def warn(self, location: Location, message: str, hint: str | None = None) -> None:
+        """Note what is probably not meant so; nothing fails for it."""
+        if len(self._warnings) < MAX_PROBLEMS:
+            hint = None if hint is None else _one_line(hint)
+            self._warnings.append(Problem(location, _one_line(message), self._source(location), hint))
+
+    def take_warnings(self) -> tuple[Problem, ...]:
+        """The warnings since they were last taken, equal ones once."""
+        warnings, self._warnings = self._warnings, []
+        return tuple(dict.fromkeys(warnings))
 
     def __len__(self) -> int:
         return len(self._found)

@@ -14,7 +14,7 @@ from harness.scenario.pipeline import PipelineFile
 from harness.scenario.places import Places
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
-from harness.scenario.surroundings import Surroundings
+from harness.scenario.surroundings import Seeds, Surroundings
 
 DEFAULT_T = "2026-01-01T00:00:00Z"
 
@@ -74,6 +74,7 @@ class _Reader:
         scenarios = []
         for found in pipelines or (None,):
             given, when, then = self._read_steps(fields, found.places if found else Places(), path)
+            warnings = problems.take_warnings()
             expects = any(isinstance(step, ExpectRows | ExpectJob) for step in (*when, *then))
             if not expects and len(problems) == before:
                 problems.add(fields.location, "the scenario expects nothing", "add `then:` with an `expect`")
@@ -91,6 +92,7 @@ class _Reader:
                     timeout_s=timeout_s,
                     skip=skip,
                     known_failure=known_failure,
+                    warnings=warnings,
                 )
             )
         return tuple(scenarios) if len(problems) == before else ()
@@ -100,9 +102,9 @@ class _Reader:
     ) -> tuple[tuple[Step, ...], tuple[Step, ...], tuple[Step, ...]]:
         """What is given, done and expected, held against the places of one pipeline."""
         problems = self._problems
-        surroundings = Surroundings(
-            problems, Cells(problems, unfilled="examples" in fields), places, path.parent
-        )
+        cells = Cells(problems, unfilled="examples" in fields)
+        seeds = Seeds(fields.text("scenario") or "")
+        surroundings = Surroundings(problems, cells, places, path.parent, seeds=seeds)
         return (
             steps.read(fields, "given", steps.GIVEN, surroundings),
             steps.read(fields, "when", steps.WHEN, surroundings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +15,31 @@ from harness.scenario.problems import Problems
 from harness.scenario.schemas import InForce
 
 
+@dataclass(slots=True)
+class Seeds:
+    """One seed for each step of a scenario that makes rows, the same on every machine.
+
+    Attributes:
+        name: The scenario's.
+    """
+
+    name: str = ""
+    _given: int = 0
+
+    def next(self) -> int:
+        """The seed of the next step that makes rows."""
+        self._given += 1
+        digest = hashlib.sha256(f"{self.name}\0{self._given}".encode()).digest()
+        return int.from_bytes(digest[:4], "big")
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the steps of one file are read against.
 
     Attributes:
         schemas: The schemas that rows have at the step that is being read.
+        seeds: What rows are made from that nobody wrote.
     """
 
     problems: Problems
@@ -27,6 +47,7 @@ class Surroundings:
     places: Places
     folder: Path
     schemas: InForce = field(default_factory=InForce)
+    seeds: Seeds = field(default_factory=Seeds)
 
 
 def find_place(

@@ -9,6 +9,8 @@ from harness.errors import PlanError, did_you_mean
 from harness.location import Location
 from harness.scenario.model import Text
 
+COUNTER = "n"
+"""What counts the rows of `repeat` and `generate`."""
 _TOKEN = re.compile(r"(?P<escape>\$\$\{)|\$\{(?P<name>[^{}\n]*)\}|(?P<open>\$\{)")
 
 
@@ -43,6 +45,17 @@ def resolve(text: str, values: Mapping[str, str]) -> str:
         return values[name]
 
     return _TOKEN.sub(fill, text) if "${" in text else text
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with these names filled in and every `$${` turned into `${`; other names stay as they are."""
+
+    def one(token: re.Match[str]) -> str:
+        if token["escape"]:
+            return "${"
+        return values.get((token["name"] or "").strip(), token[0])
+
+    return _TOKEN.sub(one, text) if "${" in text else text
 
 
 def unescape(text: str) -> str:

@@ -110,9 +110,10 @@ NOT_YET = "is part of the language, but this version cannot run it yet"
 ALONE = ("settle", "end_of_input")
 """Steps that are one word and no mapping."""
 
-SEND = Vocabulary("a `send`", ("send", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
-PUT = Vocabulary("a `put`", ("put", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
-REMOVE = Vocabulary("a `remove`", ("remove", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
+_WRITTEN = ("rows", "file", "blank", "sheet", "repeat", "generate")
+SEND = Vocabulary("a `send`", ("send", *_WRITTEN))
+PUT = Vocabulary("a `put`", ("put", *_WRITTEN))
+REMOVE = Vocabulary("a `remove`", ("remove", *_WRITTEN))
 EVOLVE = Vocabulary("an `evolve`", ("evolve", "schema"))
 _OF_JOB = tuple(
     (key, "`expect: job`") for key in ("state", "restarts", "fails_with", "late", "watermark", "metrics")
@@ -139,8 +140,8 @@ _OF_SINK = tuple(
 )
 EXPECT_SINK = Vocabulary(
     "an `expect`",
-    ("expect", "rows", "file", "blank", "match", "all_columns", "empty", "count"),
-    ("new_rows", "changes", "each", "unique", "conserves", "by", "tolerance", "sheet"),
+    ("expect", "rows", "file", "blank", "sheet", "match", "all_columns", "empty", "count"),
+    ("new_rows", "changes", "each", "unique", "conserves", "by", "tolerance"),
     _OF_JOB,
 )
 EXPECT_JOB = Vocabulary(

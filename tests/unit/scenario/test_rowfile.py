@@ -19,7 +19,7 @@ def read(folder: Path, name: str, content: str | bytes, *, blank_is_null: bool =
     problems = Problems()
     here = Location(folder / "x.scenario.yaml")
     scalar = Scalar(name, here, Style.PLAIN, here)
-    rows = rowfile.read(scalar, folder, Cells(problems), blank_is_null=blank_is_null)
+    rows = rowfile.read(scalar, folder, Cells(problems), rowfile.Meant(blank_is_null=blank_is_null))
     assert problems.found() == ()
     assert rows is not None
     return rows
