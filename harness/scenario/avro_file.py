@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,7 @@ def rows(path: Path, problems: Problems, head: dict[str, Location]) -> Iterator[
                     try:
                         row[columns.from_quoted(name)] = cell_of(value, where)
                     except ValueError as error:
-                        problems.add(where, str(error))
+                        problems.add(where, f"`{name}` holds {error}")
                 yield Row(row, Location(path, number, 1))
         except SchemaError as error:
             problems.add(Location(path), f"the schema in the file: {error.message}", error.hint)
@@ -88,4 +89,10 @@ def _guarded(call: Callable[[], Any]) -> Any:
     except EOFError:
         raise _Unreadable("it ends too early") from None
     except Exception as error:  # noqa: BLE001  (whatever a foreign decoder makes of broken bytes)
-        raise _Unreadable(str(error) or type(error).__name__) from None
+        # Some of them say nothing but the name of what they do not know.
+        fact, kind = str(error), _words(type(error).__name__)
+        raise _Unreadable(fact if " " in fact else f"{kind}: {fact}" if fact else kind) from None
+
+
+def _words(name: str) -> str:
+    return re.sub("(?<!^)([A-Z])", r" \1", name).lower()

@@ -11,6 +11,7 @@ from harness.scenario.model import Text
 from harness.scenario.problems import Problems
 
 _BY_LENGTH = sorted(Word, key=lambda word: -len(word.value))
+_MARKED = ("", '"', "<", "\u201c")
 _ROOTS = ("kafka", "schema_registry", "postgres", "sources", "tables", "sinks")
 
 
@@ -42,6 +43,8 @@ class Cells:
 
     def read_typed(self, text: str, location: Location) -> Cell:
         """The cell of a text that may stand in `"..."`, as in a table, CSV or Excel."""
+        if text[:1] not in _MARKED and "${" not in text:
+            return Cell(text, location)
         if text[:1] != '"':
             return self.read(text, location)
         if len(text) == 1 or text[-1] != '"':

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.location import Location
 from harness.scenario.problems import Problems
@@ -15,8 +15,7 @@ _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _INSIDE = re.compile(r'[^"]*(?:""[^"]*)*')
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One cell of the file.
 
     Attributes:

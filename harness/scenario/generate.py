@@ -76,7 +76,7 @@ def fault(cell: Cell, type_: Type | None) -> CellError | None:
         if cell.word is Word.ONE_OF:
             choices = [_plain(text, cell.location) for text in alternatives(cell.text)]
         elif cell.word is Word.BETWEEN:
-            choices = [chooser.between(cell)]
+            choices = [*_ends(cell), chooser.between(cell)]
         else:
             choices = [cell]
         if type_ is not None:
@@ -300,6 +300,11 @@ def _plain(text: str, where: Location) -> Cell:
     if len(text) > 1 and text[0] == text[-1] == '"':
         return Cell(text[1:-1], where, quoted=True)
     return Cell(text, where)
+
+
+def _ends(cell: Cell) -> Iterator[Cell]:
+    for end in cell.text.split(" and "):
+        yield Cell(end.strip(), cell.location)
 
 
 def _span(relative: re.Match[str]) -> timedelta:

@@ -42,7 +42,7 @@ def rows(path: Path, problems: Problems, head: dict[str, Location]) -> Iterator[
     try:
         yield from _read(connection, path, problems, head)
     except duckdb.Error as error:
-        first = str(error).strip().splitlines()[0]
+        first = str(error).strip().splitlines()[0].replace(str(path), path.name)
         problems.add(Location(path), f"the file is no Parquet that can be read: {_fact(first)}")
     finally:
         connection.close()
@@ -102,7 +102,7 @@ def _read(
                 try:
                     row[name] = _cell(None if value is None else convert(value), where)
                 except ValueError as error:
-                    problems.add(where, str(error))
+                    problems.add(where, f"`{name}` holds {error}")
             yield Row(row, Location(path, number, 1))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.codecs.types import TIMES, Type, TypeKind
+from harness.codecs.types import TIMES, TimeEncoding, Type, TypeKind
 from harness.rows import Cell
 from harness.scenario.problems import Problems
 
@@ -26,7 +26,7 @@ def check(cell: Cell, type_: Type | None, problems: Problems) -> None:
             f"`{text}` is a number that a spreadsheet has cut short",
             f'format its column as text and type the value again; if it is meant, write `"{text}"`',
         )
-    elif kind in TIMES and (type_ is None or type_.encoding is None):
+    elif kind in TIMES and (type_ is None or type_.encoding is not TimeEncoding.PATTERN):
         day = _DAY.fullmatch(text)
         if day is not None:
             year = day[3] if len(day[3]) == 4 else f"20{day[3]}"

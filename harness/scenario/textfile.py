@@ -27,13 +27,13 @@ def read(path: Path, problems: Problems) -> Iterator[str]:
         path: The file, which can be opened.
         problems: Where to note; it learns how to show the lines of the file.
     """
-    problems.know(path, _LinesAgain(path))
     number = 0
     with path.open("rb") as file:
         while raw := file.readline(MAX_LINE + 1):
             if number == 0:
                 if _is_no_text(raw, path, problems):
                     return
+                problems.know(path, _LinesAgain(path))
                 raw = raw.removeprefix(_MARK)
             if len(raw) > MAX_LINE:
                 most = MAX_LINE // 1024 // 1024
