@@ -19,6 +19,7 @@ from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
 from harness.result import Status, StepResult
+from harness.rows import Rows
 from harness.scenario.model import (
     Evolve,
     ExpectJob,
@@ -122,7 +123,7 @@ class ScenarioRun:
         sent = self.sent.setdefault(step.source, kafka_input.Sent())
         kafka_input.send(grant.kafka.internal, self.plan.names[step.source], records, sent)
         self.unsettled = True
-        return f"{len(records)} records"
+        return _made(step.rows, "records")
 
     def _write_table(self, step: Put | Remove) -> str:
         place = self.plan.pipeline.place(step.table)
@@ -130,9 +131,9 @@ class ScenarioRun:
         assert place is not None
         assert grant.postgres is not None
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
-        count = write(grant.postgres, place, step.rows, self.clock)
+        write(grant.postgres, place, step.rows, self.clock)
         self.expectations.forget()
-        return f"{count} rows"
+        return _made(step.rows, "rows")
 
     def _partitions(self) -> set[Partition]:
         sources = self.plan.pipeline.sources
@@ -166,6 +167,11 @@ class ScenarioRun:
         """The rules that hold unless a scenario says otherwise."""
         with self.account.phase("expect"):
             self.account.failures += self.expectations.always(self.job.restarts(), self.job.cause)
+
+
+def _made(rows: Rows, what: str) -> str:
+    """How many were written, and the seed that makes the same ones again."""
+    return f"{len(rows)} {what}" + ("" if rows.seed is None else f" from seed {rows.seed}")
 
 
 def _name(step: Step) -> str:
