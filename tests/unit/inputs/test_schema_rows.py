@@ -111,7 +111,7 @@ class Project:
     def sent(self, steps: str) -> list[Payload]:
         scenario = self.scenario(steps)
         schemas = self.schemas(scenario)
-        found = []
+        found: list[Payload] = []
         try:
             for step in scenario.steps:
                 if isinstance(step, Evolve):
