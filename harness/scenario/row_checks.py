@@ -10,6 +10,7 @@ from harness.location import Location
 from harness.rows import Cell, Row, Rows
 from harness.scenario import columns, field_types, schemas
 from harness.scenario.model import Place, System
+from harness.scenario.places import CHANGELOG_FORMATS
 from harness.scenario.problems import Problems
 from harness.scenario.surroundings import Surroundings
 
@@ -29,6 +30,10 @@ def check(rows: Rows, verb: str, place: Place | None, surroundings: Surroundings
     checks: list[Check] = [lambda row: _check_literal(row, verb, problems)]
     if place is not None:
         columns.check_about(rows.columns, place.system, problems)
+        if "$op" in rows.columns and (verb != "send" or place.format not in CHANGELOG_FORMATS):
+            hint = f"the formats of changes are {', '.join(f'`{name}`' for name in CHANGELOG_FORMATS)}"
+            message = f"`$op` is about changes, and `{place.name}` takes rows"
+            problems.add(rows.columns["$op"], message, hint)
         if verb in ("put", "remove") and not (place.system is System.KAFKA and "$key" in rows.columns):
             checks += _key_checks(rows, place, problems)
         schema = surroundings.schemas.of(place)

@@ -194,8 +194,9 @@ def _below_head(
             continue
         row: dict[str, Cell] = {}
         for name, type_, field in zip(names, types, fields, strict=True):
-            if field.text:
-                row[name] = cell = cells.read_typed(field.text, field.location)
+            text = cells.stands_for(field.text)
+            if text:
+                row[name] = cell = cells.read_typed(text, field.location)
                 spoiled.check(cell, type_, cells.problems)
             elif field.quoted:
                 row[name] = Cell("", field.location, quoted=True)

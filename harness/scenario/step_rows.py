@@ -11,7 +11,9 @@ from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings
 
 
-def read(fields: Fields, surroundings: Surroundings, place: Place | None, *, if_none: str) -> Rows | None:
+def read(
+    fields: Fields, surroundings: Surroundings, place: Place | None, *, if_none: str, key: str = "rows"
+) -> Rows | None:
     """The rows of `rows` or `file`, or None where there are none or they cannot be read (then noted).
 
     Args:
@@ -19,20 +21,21 @@ def read(fields: Fields, surroundings: Surroundings, place: Place | None, *, if_
         surroundings: What it is read against.
         place: Where the rows are or go; its types say how a spreadsheet's cells are meant.
         if_none: The hint where rows are announced, but none are there.
+        key: The key that gives rows inline: `rows`, `new_rows` or `changes`.
     """
     problems = surroundings.problems
     before = len(problems)
     if "rows" in fields and "file" in fields:
         problems.add(fields.where("file"), "`rows` and `file` both give rows", "leave one of them out")
         return None
-    blank_is_null, sheet = _read_blank(fields), _read_sheet(fields)
+    blank_is_null, sheet = read_blank(fields), read_sheet(fields)
     if "file" in fields:
         name = fields.scalar("file")
         type_of = field_types.known(place, surroundings)
         meant = rowfile.Meant(blank_is_null=blank_is_null, sheet=sheet, type_of=type_of)
         rows = rowfile.read(name, surroundings.folder, surroundings.cells, meant) if name else None
     else:
-        rows = read_inline(fields, surroundings.cells)
+        rows = read_inline(fields, surroundings.cells, key)
     if rows is None or (not len(rows) and len(problems) > before):
         return None
     if not len(rows):
@@ -42,7 +45,8 @@ def read(fields: Fields, surroundings: Surroundings, place: Place | None, *, if_
     return rows
 
 
-def _read_blank(fields: Fields) -> bool:
+def read_blank(fields: Fields) -> bool:
+    """Whether `blank` says that empty cells of the file are null."""
     if "blank" not in fields:
         return False
     name = fields.scalar("file")
@@ -53,7 +57,8 @@ def _read_blank(fields: Fields) -> bool:
     return fields.choice("blank", ("null",)) is not None
 
 
-def _read_sheet(fields: Fields) -> Scalar | None:
+def read_sheet(fields: Fields) -> Scalar | None:
+    """The sheet of the workbook that `sheet` names."""
     if "sheet" not in fields:
         return None
     name = fields.scalar("file")
@@ -62,9 +67,9 @@ def _read_sheet(fields: Fields) -> Scalar | None:
     return fields.scalar("sheet")
 
 
-def read_inline(fields: Fields, cells: Cells) -> Rows | None:
-    """The rows of `rows`, or None where it is left out or cannot be read (then noted)."""
-    node = fields.take("rows")
+def read_inline(fields: Fields, cells: Cells, key: str = "rows") -> Rows | None:
+    """The rows of `key`, or None where it is left out or cannot be read (then noted)."""
+    node = fields.take(key)
     if node is None:
         return None
     if isinstance(node, ListNode):
@@ -73,16 +78,18 @@ def read_inline(fields: Fields, cells: Cells) -> Rows | None:
         if node.style is Style.LITERAL:
             return table.read(node, cells)
         if "|" in node.text or node.style is Style.FOLDED:
-            message = "a table needs the bar of `rows: |`"
-            cells.problems.add(node.location, message, "write `rows: |`, and the table on the lines below it")
+            message = f"a table needs the bar of `{key}: |`"
+            cells.problems.add(
+                node.location, message, f"write `{key}: |`, and the table on the lines below it"
+            )
         else:
             cells.problems.add(
                 node.location,
-                "`rows` wants a table or a list, not text",
-                "write `rows: |` and a table below it; a path goes to `file:`",
+                f"`{key}` wants a table or a list, not text",
+                f"write `{key}: |` and a table below it; a path goes to `file:`",
             )
         return None
     cells.problems.add(
-        node.location, f"`rows` wants a table or a list, not {kind(node)}", "as in `rows: [{id: 1}]`"
+        node.location, f"`{key}` wants a table or a list, not {kind(node)}", f"as in `{key}: [{{id: 1}}]`"
     )
     return None

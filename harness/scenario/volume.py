@@ -55,7 +55,8 @@ def _fill(cell: Cell, number: str) -> Cell:
         return replace(cell, items=tuple(_fill(item, number) for item in cell.items))
     if "${" not in cell.text:
         return cell
-    return replace(cell, text=variables.fill(cell.text, {variables.COUNTER: number}))
+    text = variables.fill(cell.text, {variables.COUNTER: number})
+    return replace(cell, text=variables.unescape(text))
 
 
 def _repeated(fields: Fields, rows: Rows, surroundings: Surroundings) -> Rows | None:
@@ -76,9 +77,6 @@ def _repeated(fields: Fields, rows: Rows, surroundings: Surroundings) -> Rows | 
 
 
 def _count(fields: Fields, key: str, surroundings: Surroundings) -> int | None:
-    scalar = fields.scalar(key)
-    if scalar is not None and surroundings.cells.unfilled and "${" in scalar.text:
-        return 1
     count = fields.integer(key, least=1)
     if count is not None and count > MOST:
         message = f"`{key}: {count}` is more than a step can make"

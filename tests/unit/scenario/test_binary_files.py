@@ -13,7 +13,7 @@ from uuid import UUID
 import duckdb
 import fastavro
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.codecs import types
@@ -30,6 +30,7 @@ from harness.scenario.nodes import Scalar, Style
 from harness.scenario.problems import Problems
 from harness.scenario.typed_cells import cell_of
 
+steady = settings(deadline=None, derandomize=True)
 CLOCK = Moment.from_text("2026-03-01T12:00:00Z")
 HERE = Location(Path("a.parquet"), 1, 1)
 
@@ -100,6 +101,7 @@ def containers(inner: tuple[Type, st.SearchStrategy[object]]) -> st.SearchStrate
     )
 
 
+@steady
 @given(st.sampled_from(LEAVES).flatmap(containers))
 def test_every_value_is_a_cell_that_its_type_reads_back(case: tuple[Type, object]) -> None:
     type_, value = case
@@ -280,6 +282,7 @@ def test_what_is_no_such_file_is_one_clean_problem(
     assert not message or message in problems[0].message
 
 
+@steady
 @given(data=st.data())
 def test_changed_bytes_never_raise(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.getbasetemp()

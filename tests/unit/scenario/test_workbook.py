@@ -12,7 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.codecs.types import Type, parse_type
@@ -26,6 +26,7 @@ from harness.scenario.number_formats import column_letters, column_number
 from harness.scenario.problems import Problems
 from harness.scenario.rowfile import Meant
 
+steady = settings(deadline=None, derandomize=True)
 Value = object
 
 
@@ -328,11 +329,13 @@ def test_an_archive_that_would_unpack_to_gigabytes_is_refused(
     assert complaint(path).message == "a part of the workbook has more than 0 MB unpacked"
 
 
+@steady
 @given(st.integers(1, 16_384))
 def test_letters_of_columns_are_numbers_and_back(number: int) -> None:
     assert column_number(column_letters(number)) == number
 
 
+@steady
 @given(st.data())
 def test_changed_bytes_of_a_workbook_never_raise(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
