@@ -13,14 +13,13 @@ from typing import TypeVar
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.cells import read_cell
-from harness.codecs.moments import Moment, read_duration, read_instant, write_time
+from harness.codecs.moments import Moment, read_date, read_duration, read_instant, read_local, write_time
 from harness.codecs.numbers import as_single
 from harness.codecs.paths import split_path
 from harness.codecs.record_fields import field_at
 from harness.codecs.types import TIMES, Type, TypeKind
 from harness.location import Location
 from harness.rows import Cell, Row, Word
-from harness.scenario import columns
 from harness.scenario.typed_cells import cell_of
 from harness.scenario.words import alternatives
 
@@ -32,6 +31,7 @@ _MOST_ITEMS = 3
 _SPAN = 1_000_000
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _RELATIVE = re.compile(r"T(?:([+-])(.+))?")
+_ZONED = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?|\])$")
 _SOME_TIME = Moment.from_text("2026-01-01T00:00:00Z")
 
 ItemT = TypeVar("ItemT")
@@ -42,7 +42,7 @@ class Template:
     """What rows are made from.
 
     Attributes:
-        fields: The types of the fields, by name.
+        fields: The types of the fields, by column.
         fixed: Cells that are given; one with a word chooses anew for every row.
         key: Fields that differ from row to row as far as their type allows.
         event_time: The field that holds T and as many seconds as rows came before.
@@ -58,10 +58,13 @@ class Template:
     nulls: bool = False
 
     def type_of(self, column: str) -> Type | None:
-        """The type at a dotted path."""
-        first, *rest = (column,) if column in self.fields else split_path(column)
-        found = self.fields.get(first)
-        return field_at(found, tuple(rest)) if found is not None else None
+        """The type of a column, which may name a field inside of another one."""
+        path = split_path(column)
+        for name, type_ in self.fields.items():
+            start = split_path(name)
+            if path[: len(start)] == start:
+                return field_at(type_, path[len(start) :])
+        return None
 
 
 def fault(cell: Cell, type_: Type | None) -> CellError | None:
@@ -71,7 +74,7 @@ def fault(cell: Cell, type_: Type | None) -> CellError | None:
     if cell.is_matcher and cell.word not in MADE:
         words = ", ".join(f"`<{word.value}>`" for word in MADE)
         return CellError(f"`<{cell.word.value if cell.word else ''}>` matches values and makes none", words)
-    chooser = _Maker(random.Random(0), Template(fields={}, fixed={}, location=cell.location))
+    chooser = _maker(Template(fields={}, fixed={}, location=cell.location), 0)
     try:
         if cell.word is Word.ONE_OF:
             choices = [_plain(text, cell.location) for text in alternatives(cell.text)]
@@ -89,9 +92,16 @@ def fault(cell: Cell, type_: Type | None) -> CellError | None:
 
 def rows(template: Template, seed: int, count: int) -> Iterator[Row]:
     """So many rows; the same for the same seed on every machine. `${n}` is still in them."""
-    maker = _Maker(random.Random(seed), template)
+    maker = _maker(template, seed)
     for n in range(1, count + 1):
         yield maker.row(n)
+
+
+def _maker(template: Template, seed: int) -> _Maker:
+    by_hand = template.event_time is None or "$at" in template.fixed
+    event_time = None if by_hand else split_path(template.event_time or "")
+    key = frozenset(split_path(name) for name in template.key)
+    return _Maker(random.Random(seed), template, event_time, key)
 
 
 @dataclass(slots=True)
@@ -101,6 +111,8 @@ class _Maker:
     # Of all its methods only random() promises the same numbers in every version of Python.
     _random: random.Random
     _template: Template
+    _event_time: tuple[str, ...] | None
+    _key_fields: frozenset[tuple[str, ...]]
     _n: int = 0
     _fixed: dict[tuple[str, ...], Cell] = field(default_factory=dict)
 
@@ -111,14 +123,14 @@ class _Maker:
         cells: dict[str, Cell] = {}
         self._fixed = {}
         for column, cell in template.fixed.items():
-            made = self._chosen(cell, template.type_of(column))
-            path = (column,) if column in template.fields else split_path(column)
-            if path[0] in template.fields and not column.startswith("$"):
-                self._fixed[path] = made
-            else:
+            type_ = template.type_of(column)
+            made = self._chosen(cell, type_)
+            if type_ is None:
                 cells[column] = made
-        for name, type_ in template.fields.items():
-            cells[columns.from_quoted(name)] = self._field((name,), type_, 0)
+            else:
+                self._fixed[split_path(column)] = made
+        for column, type_ in template.fields.items():
+            cells[column] = self._field(split_path(column), type_, 0)
         return Row(cells, template.location)
 
     # What is given
@@ -158,7 +170,11 @@ class _Maker:
             start, end = _span(low), _span(high)
             seconds = int(start.total_seconds()) + self._below(int((end - start).total_seconds()) + 1)
             return f"T{'-' if seconds < 0 else '+'}{abs(seconds)}s"
-        first, last = read_instant(least), read_instant(most)
+        if "T" not in least and ":" not in least:
+            day, last_day = read_date(least), read_date(most)
+            return (day + timedelta(days=self._below((last_day - day).days + 1))).isoformat()
+        read = read_local if _has_no_zone(least) else read_instant
+        first, last = read(least), read(most)
         return write_time(first + timedelta(seconds=self._below(int((last - first).total_seconds()) + 1)))
 
     # What is made
@@ -167,12 +183,11 @@ class _Maker:
         given = self._fixed.get(path)
         if given is not None:
             return given
-        name = ".".join(path)
-        if name == self._template.event_time and "$at" not in self._template.fixed:
+        if path == self._event_time:
             return self._cell(f"T+{self._n}s")
         if any(len(other) > len(path) and other[: len(path)] == path for other in self._fixed):
             return self._record(path, type_.resolved(), depth)
-        if name in self._template.key:
+        if path in self._key_fields:
             return self._key(path[-1], type_.resolved(), depth)
         if self._is_null(type_, depth):
             return self._cell("null")
@@ -305,6 +320,10 @@ def _plain(text: str, where: Location) -> Cell:
 def _ends(cell: Cell) -> Iterator[Cell]:
     for end in cell.text.split(" and "):
         yield Cell(end.strip(), cell.location)
+
+
+def _has_no_zone(text: str) -> bool:
+    return _ZONED.search(text) is None
 
 
 def _span(relative: re.Match[str]) -> timedelta:

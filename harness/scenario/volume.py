@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.codecs.types import Type
+from harness.location import Location
 from harness.rows import Cell, LazyRows, Row, Rows
 from harness.scenario import columns, field_types, generate, row_checks, step_rows, variables
 from harness.scenario.model import Place
@@ -104,7 +105,7 @@ def _generated(fields: Fields, surroundings: Surroundings, place: Place | None, 
     head = {} if written is None else dict(written.columns)
     if written is not None:
         row_checks.check(replace(written, rows=()), "send", place, surroundings)
-    template = _template(place, surroundings, fixed)
+    template = _template(place, surroundings, fixed, location)
     _check_template(template, fields, place, verb, problems)
     for name, cell in template.fixed.items():
         fault = generate.fault(cell, template.type_of(name))
@@ -113,16 +114,19 @@ def _generated(fields: Fields, surroundings: Surroundings, place: Place | None, 
     if count is None or len(problems) > before:
         return None
     for name in template.fields:
-        head.setdefault(columns.from_quoted(name), location)
+        head.setdefault(name, location)
     seed = surroundings.seeds.next()
     rows = LazyRows(lambda: map(fill, generate.rows(template, seed, count), range(1, count + 1)), count)
     return Rows(head, rows, location, seed)
 
 
-def _template(place: Place, surroundings: Surroundings, fixed: Row | None) -> generate.Template:
+def _template(
+    place: Place, surroundings: Surroundings, fixed: Row | None, location: Location
+) -> generate.Template:
     record = field_types.record(place, surroundings)
     if record is not None:
-        types: dict[str, Type] = dict(record.resolved().fields)
+        fields = record.resolved().fields
+        types: dict[str, Type] = {columns.from_quoted(name): type_ for name, type_ in fields}
     else:
         types = {} if place.format == "raw" else field_types.declared(place)
     cells = {} if fixed is None else dict(fixed.cells)
@@ -134,7 +138,7 @@ def _template(place: Place, surroundings: Surroundings, fixed: Row | None) -> ge
         key=place.key,
         event_time=place.event_time,
         nulls=record is not None,
-        location=fixed.location if fixed is not None else place.location,
+        location=location,
     )
 
 
@@ -149,7 +153,8 @@ def _check_template(
         return
     named = {*template.fields, *template.fixed}
     time = place.event_time
-    if time and time != "$at" and not {time, "$at", "$value"} & named and not _inside(time, template):
+    is_made = time in named or "$at" in named or "$value" in named
+    if time and time != "$at" and not is_made and template.type_of(time) is None:
         hint = f"add it to `columns` or `times`, or fix it: `| {time} |`"
         problems.add(where, f"nothing says how `{time}` holds its time", hint)
     if verb in ("put", "remove"):
@@ -157,7 +162,3 @@ def _check_template(
             if field not in named and "$key" not in named:
                 hint = f"fix it in a row, as in `{field}: k${{n}}`"
                 problems.add(where, f"nothing says what the key `{field}` is", hint)
-
-
-def _inside(name: str, template: generate.Template) -> bool:
-    return template.type_of(name) is not None

@@ -13,6 +13,7 @@ from harness.codecs.fields import field_types
 from harness.codecs.moments import Moment, read_instant
 from harness.codecs.record_cells import read_record
 from harness.codecs.schema import Language, codec_of, read_schema
+from harness.codecs.types import INSTANT, INTEGER, TEXT
 from harness.errors import InputError
 from harness.location import Location
 from harness.rows import LazyRows, Rows
@@ -394,3 +395,42 @@ def test_fields_inside_of_a_record_are_fixed_and_the_others_made() -> None:
         assert place["city"] == "Rome"
         assert isinstance(place["zip"], int)
         assert more == {"k": 1.5}
+
+
+def test_between_chooses_among_days_and_times_with_and_without_a_zone() -> None:
+    here = Location(Path("x"))
+    cells = Cells(Problems())
+    fixed = {
+        "day": cells.read("<between 2028-02-28 and 2028-03-01>", here),
+        "local": cells.read("<between 2026-01-01T00:00:00 and 2026-01-01T00:00:02>", here),
+        "instant": cells.read("<between 2026-01-01T00:00:00Z and 2026-01-01T00:00:02Z>", here),
+        "id": cells.read("<uuid>", here),
+        "any": cells.read("<not null>", here),
+    }
+    template = generate.Template(fields={}, fixed=fixed, location=here)
+
+    rows = [row.cells for row in generate.rows(template, 1, 100)]
+
+    assert {row["day"].text for row in rows} == {"2028-02-28", "2028-02-29", "2028-03-01"}
+    assert {row["local"].text[-3:] for row in rows} == {":00", ":01", ":02"}
+    assert {row["instant"].text[-4:] for row in rows} == {":00Z", ":01Z", ":02Z"}
+    assert len({row["id"].text for row in rows}) == 100
+    assert all(row["any"].text for row in rows)
+
+
+def test_columns_with_paths_and_with_dots_in_their_names_are_filled_and_fixed() -> None:
+    here = Location(Path("x"))
+    template = generate.Template(
+        fields={"address.city": TEXT, '"a.b"': INTEGER, "meta.at": INSTANT, "meta.id": TEXT},
+        fixed={'"a.b"': Cells(Problems()).read("7", here)},
+        location=here,
+        key=("meta.id",),
+        event_time="meta.at",
+    )
+
+    (row,) = generate.rows(template, 1, 1)
+
+    assert list(row.cells) == ["address.city", '"a.b"', "meta.at", "meta.id"]
+    assert row.cells['"a.b"'].text == "7"
+    assert row.cells["meta.at"].text == "T+1s"
+    assert row.cells["meta.id"].text == "id-1"
