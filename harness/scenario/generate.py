@@ -21,7 +21,7 @@ from harness.codecs.types import TIMES, Type, TypeKind
 from harness.location import Location
 from harness.rows import Cell, Row, Word
 from harness.scenario.typed_cells import cell_of
-from harness.scenario.words import alternatives
+from harness.scenario.words import NUMBER, alternatives
 
 MADE = (Word.ONE_OF, Word.BETWEEN, Word.NOT_NULL, Word.UUID)
 """The words that choose a value; all others only match one."""
@@ -79,7 +79,7 @@ def fault(cell: Cell, type_: Type | None) -> CellError | None:
         if cell.word is Word.ONE_OF:
             choices = [_plain(text, cell.location) for text in alternatives(cell.text)]
         elif cell.word is Word.BETWEEN:
-            choices = [*_ends(cell), chooser.between(cell)]
+            choices = [chooser.between(cell), *_ends(cell)]
         else:
             choices = [cell]
         if type_ is not None:
@@ -155,10 +155,12 @@ class _Maker:
             CellError: Its ends are of two kinds.
         """
         least, _, most = (part.strip() for part in cell.text.partition(" and "))
-        try:
-            low, high = Decimal(least), Decimal(most)
-        except ArithmeticError:
+        numbers = [end for end in (least, most) if NUMBER.fullmatch(end)]
+        if len(numbers) == 1:
+            raise CellError("the ends of `<between>` are a number and a time", None, cell.location)
+        if not numbers:
             return Cell(self._time_between(least, most), cell.location)
+        low, high = Decimal(least), Decimal(most)
         step = Decimal((0, (1,), min(int(low.as_tuple().exponent), int(high.as_tuple().exponent), 0)))
         steps = int((high - low) / step)
         value = low + step * self._below(steps + 1)
@@ -170,7 +172,7 @@ class _Maker:
             start, end = _span(low), _span(high)
             seconds = int(start.total_seconds()) + self._below(int((end - start).total_seconds()) + 1)
             return f"T{'-' if seconds < 0 else '+'}{abs(seconds)}s"
-        if "T" not in least and ":" not in least:
+        if not any(mark in least + most for mark in "T:"):
             day, last_day = read_date(least), read_date(most)
             return (day + timedelta(days=self._below((last_day - day).days + 1))).isoformat()
         read = read_local if _has_no_zone(least) else read_instant
