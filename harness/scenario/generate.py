@@ -21,7 +21,7 @@ from harness.codecs.types import TIMES, Type, TypeKind
 from harness.location import Location
 from harness.rows import Cell, Row, Word
 from harness.scenario.typed_cells import cell_of
-from harness.scenario.words import alternatives
+from harness.scenario.words import NUMBER, alternatives
 
 MADE = (Word.ONE_OF, Word.BETWEEN, Word.NOT_NULL, Word.UUID)
 """The words that choose a value; all others only match one."""
@@ -29,6 +29,8 @@ _NULLS = 0.1
 _DEEPEST = 4
 _MOST_ITEMS = 3
 _SPAN = 1_000_000
+_MOST_STEPS = 10**15
+"""Values to choose from: a float, which is what random() gives, tells no more apart."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _RELATIVE = re.compile(r"T(?:([+-])(.+))?")
 _ZONED = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?|\])$")
@@ -79,7 +81,7 @@ def fault(cell: Cell, type_: Type | None) -> CellError | None:
         if cell.word is Word.ONE_OF:
             choices = [_plain(text, cell.location) for text in alternatives(cell.text)]
         elif cell.word is Word.BETWEEN:
-            choices = [*_ends(cell), chooser.between(cell)]
+            choices = [chooser.between(cell), *_ends(cell)]
         else:
             choices = [cell]
         if type_ is not None:
@@ -155,27 +157,40 @@ class _Maker:
             CellError: Its ends are of two kinds.
         """
         least, _, most = (part.strip() for part in cell.text.partition(" and "))
-        try:
-            low, high = Decimal(least), Decimal(most)
-        except ArithmeticError:
+        numbers = [end for end in (least, most) if NUMBER.fullmatch(end)]
+        if len(numbers) == 1:
+            raise CellError("the ends of `<between>` are a number and a time", None, cell.location)
+        if not numbers:
             return Cell(self._time_between(least, most), cell.location)
+        low, high = Decimal(least), Decimal(most)
         step = Decimal((0, (1,), min(int(low.as_tuple().exponent), int(high.as_tuple().exponent), 0)))
-        steps = int((high - low) / step)
-        value = low + step * self._below(steps + 1)
+        try:
+            steps = (high - low) / step
+        except ArithmeticError:
+            steps = Decimal("Infinity")
+        if steps > _MOST_STEPS:
+            raise CellError("the ends of `<between>` are too far apart for their digits", None, cell.location)
+        value = low + step * self._below(int(steps) + 1)
         return Cell(format(value, "f"), cell.location)
 
     def _time_between(self, least: str, most: str) -> str:
         low, high = _RELATIVE.fullmatch(least), _RELATIVE.fullmatch(most)
         if low and high:
             start, end = _span(low), _span(high)
-            seconds = int(start.total_seconds()) + self._below(int((end - start).total_seconds()) + 1)
+            seconds = int((start + self._share(end - start)).total_seconds())
             return f"T{'-' if seconds < 0 else '+'}{abs(seconds)}s"
-        if "T" not in least and ":" not in least:
+        if not any(mark in least + most for mark in "T:"):
             day, last_day = read_date(least), read_date(most)
-            return (day + timedelta(days=self._below((last_day - day).days + 1))).isoformat()
+            return (day + self._share(last_day - day, timedelta(days=1))).isoformat()
         read = read_local if _has_no_zone(least) else read_instant
         first, last = read(least), read(most)
-        return write_time(first + timedelta(seconds=self._below(int((last - first).total_seconds()) + 1)))
+        return write_time(first + self._share(last - first))
+
+    def _share(self, span: timedelta, step: timedelta = timedelta(seconds=1)) -> timedelta:
+        """So many steps of a span, all of them included."""
+        if span < timedelta():
+            raise CellError("the ends of `<between>` are the wrong way round")
+        return step * self._below(span // step + 1)
 
     # What is made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from harness.codecs.cells import NULL_WORDS, looks_like_null
 from harness.codecs.types import Type, TypeKind
@@ -44,7 +45,7 @@ def check(rows: Rows, verb: str, place: Place | None, surroundings: Surroundings
             _check_raw(rows, place, problems)
         if "$value" in rows.columns:
             checks.append(lambda row: _check_payload(row, problems))
-        checks.append(null_check(rows, place, surroundings))
+        checks.append(null_check(place, surroundings))
     for row in rows:
         for one in checks:
             one(row)
@@ -52,29 +53,29 @@ def check(rows: Rows, verb: str, place: Place | None, surroundings: Surroundings
 
 def check_expected(rows: Rows, place: Place, surroundings: Surroundings) -> None:
     """Note cells of expected rows that probably mean null."""
-    one = null_check(rows, place, surroundings)
+    one = null_check(place, surroundings)
     for row in rows:
         one(row)
 
 
-def null_check(rows: Rows, place: Place, surroundings: Surroundings) -> Check:
+def null_check(place: Place, surroundings: Surroundings) -> Check:
     """Notes what probably means null: in text that is worth a warning, in any other field it is wrong."""
-    type_of = field_types.known(place, surroundings)
-    types = {name: type_of(name) for name in rows.columns if not name.startswith("$")}
     problems = surroundings.problems
-    typed_by_text = place.system is System.KAFKA
+    # Types are looked up where such a cell is found: most files have none.
+    type_of = cache(lambda: field_types.known(place, surroundings))
 
     def check_row(row: Row) -> None:
         for name, cell in row.cells.items():
-            if cell.text in NULL_WORDS and name in types and looks_like_null(cell):
-                _note_null(cell, name, types[name], typed_by_text, problems)
+            if cell.text in NULL_WORDS and looks_like_null(cell) and not name.startswith("$"):
+                type_ = type_of()(name)
+                # Without a format the place itself has the types, and reads the cell.
+                if type_ is not None or place.format is not None:
+                    _note_null(cell, name, type_, problems)
 
     return check_row
 
 
-def _note_null(cell: Cell, name: str, type_: Type | None, known: bool, problems: Problems) -> None:  # noqa: FBT001
-    if type_ is None and not known:
-        return  # a table of Postgres, which reads the cell itself
+def _note_null(cell: Cell, name: str, type_: Type | None, problems: Problems) -> None:
     resolved = type_.resolved() if type_ else None
     branches = (resolved, *(branch.resolved() for branch in resolved.branches)) if resolved else ()
     if any(branch.kind is TypeKind.TEXT or cell.text in branch.symbols for branch in branches):

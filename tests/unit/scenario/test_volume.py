@@ -291,6 +291,14 @@ def test_one_row_fixes_fields_and_chooses(load: Load) -> None:
         ),
         ("{send: orders, generate: 5, rows: [{amount: <one of 1 or x>}]}", "`x` is no decimal"),
         ("{send: orders, generate: 5, rows: [{amount: <between 1 and 1.005>}]}", "`1.00"),
+        (
+            "{send: orders, generate: 5, rows: [{note: <between 1e-999999 and 1e999>}]}",
+            "the ends of `<between>` are too far apart for their digits",
+        ),
+        (
+            "{send: orders, generate: 5, rows: [{placed_at: <between T+5s and T>}]}",
+            "the ends of `<between>` are the wrong way round",
+        ),
         ("{put: limits, generate: 5}", "nothing says what fields `limits` has"),
         ("{put: limits, generate: 5, rows: [{most: 5}]}", "nothing says what the key `customer` is"),
         (
