@@ -2,13 +2,14 @@
 
 from harness.compare.comparison import Comparison, compare_rows
 from harness.compare.expected import expect_cell
-from harness.compare.matchers import Matcher
+from harness.compare.matchers import Capture, Matcher
 from harness.compare.show import show
 from harness.compare.table import ActualRow, ExpectedRow
 from harness.compare.validity import problems_of
 
 __all__ = [
     "ActualRow",
+    "Capture",
     "Comparison",
     "ExpectedRow",
     "Matcher",

@@ -11,12 +11,45 @@ from harness.compare.matching import assign
 from harness.compare.table import Code, Table
 
 
+class Pools:
+    """What is left to rows with matchers, when the exact rows have theirs.
+
+    Exact rows go first, by hash. That takes nothing away from the others: an exact row accepts only
+    equal rows, and these are interchangeable.
+
+    Attributes:
+        assigned: The actual row of each exact row, as far as there is one.
+        patterns: The rows with matchers, in order.
+        groups: Per pattern, its group; the patterns of a group accept the same.
+        pools: The actual rows that are left, by classes of equal rows.
+        accepted: Per group, the numbers of the pools that it accepts.
+        samples: Per group, one of its patterns.
+    """
+
+    def __init__(self, table: Table, expected: Sequence[int], actual: Sequence[int]) -> None:
+        self.assigned: dict[int, int] = {}
+        self.patterns: list[int] = []
+        by_code: dict[Code, list[int]] = defaultdict(list)
+        for j in reversed(actual):
+            by_code[table.codes[j]].append(j)
+        for i in expected:
+            code = table.exact[i]
+            if code is None:
+                self.patterns.append(i)
+            elif pool := by_code.get(code):
+                self.assigned[i] = pool.pop()
+        self.pools = [pool for pool in by_code.values() if pool] if self.patterns else []
+        numbers: dict[Hashable, int] = {}
+        self.groups = [numbers.setdefault(_likeness(table, i), len(numbers)) for i in self.patterns]
+        self.samples = {group: i for i, group in zip(self.patterns, self.groups, strict=True)}
+        index = _Index(table, [pool[-1] for pool in self.pools])
+        self.accepted = {group: index.accepted(i) for group, i in self.samples.items()}
+
+
 class Bag:
     """The largest assignment of expected rows to actual rows that are just so.
 
-    Rows without matchers go first, by hash. That takes nothing away from the others: an exact row
-    accepts only equal rows, and these are interchangeable. Rows with matchers share what is left by
-    maximum matching.
+    Rows with matchers share what the exact rows leave by maximum matching.
 
     Attributes:
         assigned: The actual row of each expected one, or None.
@@ -25,20 +58,11 @@ class Bag:
 
     def __init__(self, table: Table, expected: Sequence[int], actual: Sequence[int]) -> None:
         self.table = table
-        self.assigned: dict[int, int] = {}
-        self._pools: dict[Code, list[int]] = defaultdict(list)
-        for j in reversed(actual):
-            self._pools[table.codes[j]].append(j)
         self._known: set[Code] = set()
-        patterns = []
-        for i in expected:
-            code = table.exact[i]
-            if code is None:
-                patterns.append(i)
-            elif pool := self._pools.get(code):
-                self.assigned[i] = pool.pop()
-        if patterns:
-            self._assign_patterns(patterns)
+        pools = Pools(table, expected, actual)
+        self.assigned = pools.assigned
+        if pools.patterns:
+            self._assign_patterns(pools)
         taken = set(self.assigned.values())
         self.spare = [j for j in actual if j not in taken]
         if self.spare:
@@ -48,22 +72,17 @@ class Bag:
         """Whether a spare row is one more of what was expected and found."""
         return self.table.codes[j] in self._known
 
-    def _assign_patterns(self, patterns: Sequence[int]) -> None:
-        pools = [pool for pool in self._pools.values() if pool]
-        numbers: dict[Hashable, int] = {}
-        groups = [numbers.setdefault(_likeness(self.table, i), len(numbers)) for i in patterns]
-        samples = {group: i for i, group in zip(patterns, groups, strict=True)}
-        index = _Index(self.table, [pool[-1] for pool in pools])
-        accepted = {group: index.accepted(i) for group, i in samples.items()}
-        held = assign(groups, [len(pool) for pool in pools], accepted.__getitem__)
-        placed = {group for group, number in zip(groups, held, strict=True) if number is not None}
+    def _assign_patterns(self, left: Pools) -> None:
+        held = assign(left.groups, [len(pool) for pool in left.pools], left.accepted.__getitem__)
+        placed = {group for group, number in zip(left.groups, held, strict=True) if number is not None}
         for group in placed:
             # A pattern of nothing but `<any>` fits every row; one more of it is no repetition.
-            if any(_says_something(want) for want in self.table.wanted[samples[group]]):
-                self._known.update(self.table.codes[pools[number][-1]] for number in accepted[group])
-        for i, number in zip(patterns, held, strict=True):
+            if any(_says_something(want) for want in self.table.wanted[left.samples[group]]):
+                accepted = left.accepted[group]
+                self._known.update(self.table.codes[left.pools[number][-1]] for number in accepted)
+        for i, number in zip(left.patterns, held, strict=True):
             if number is not None:
-                self.assigned[i] = pools[number].pop()
+                self.assigned[i] = left.pools[number].pop()
 
 
 class _Index:

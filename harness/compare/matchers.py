@@ -17,6 +17,7 @@ from harness.codecs.json_format import DecodeError, decode_value
 from harness.compare.equality import PLAIN, equal
 from harness.compare.matching import assign
 from harness.compare.show import show
+from harness.location import Location
 
 Bound: TypeAlias = "Decimal | datetime | date | time"
 """What values can be ordered against."""
@@ -221,6 +222,52 @@ class RecordOf:
 
     def __str__(self) -> str:
         return show(dict(self.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The value that a name has taken.
+
+    Attributes:
+        value: The value.
+        location: The row whose value it is.
+    """
+
+    value: object
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The same value wherever the name stands; any value that is there until one is held."""
+
+    name: str
+    held: Capture | None = None
+
+    def matches(self, value: object, present: bool) -> bool:  # noqa: FBT001
+        """Whether the field is there, and equals the value that is held."""
+        return present and (self.held is None or equal(value, self.held.value))
+
+    def __str__(self) -> str:
+        if self.held is None:
+            return f"<same {self.name}>"
+        return f"<same {self.name}> (= {show(self.held.value)}, from line {self.held.location.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerant:
+    """A number that may be off by a tolerance; the ends count."""
+
+    value: Decimal | float
+    by: Decimal
+    range: Range
+
+    def matches(self, value: object, present: bool) -> bool:  # noqa: FBT001
+        """Whether the value is a number within the tolerance."""
+        return self.range.matches(value, present) or (present and equal(value, self.value))
+
+    def __str__(self) -> str:
+        return f"{show(self.value)} (tolerance {show(self.by)})"
 
 
 def is_matcher(value: object) -> TypeGuard[Matcher]:
