@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.compare.captures import hold, names_in
-from harness.compare.differences import Differences
 from harness.compare.matchers import Capture
-from harness.compare.table import ActualRow, ExpectedRow, Table
+from harness.compare.stream import Stream
+from harness.compare.table import ActualRow, ExpectedRow
+from harness.compare.terms import Terms
 from harness.compare.tolerance import Tolerance
-from harness.compare.work import Work
-from harness.result import RowDifference
+from harness.compare.volume import MOST_IN_MEMORY, compare_streams
+from harness.compare.work import compare_in_memory
+from harness.result import Kind, RowDifference
 from harness.scenario.model import Match, Mode
 
 
@@ -25,22 +26,29 @@ class Comparison:
         differences: The rows that differ: first by expected row, then the surplus as it was read.
         captures: The values of `<same NAME>`: those that were given, and those that were taken here.
         notes: What a reader must know to believe the verdict, such as a search that was cut short.
+        kinds: How many rows differ, and how; at volume these may be more than were kept.
     """
 
     matched: int
     differences: tuple[RowDifference, ...]
     captures: Mapping[str, Capture] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    kinds: Mapping[Kind, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many rows differ."""
+        return sum(self.kinds.values())
 
     @property
     def passed(self) -> bool:
         """Whether nothing differs."""
-        return not self.differences
+        return not self.kinds
 
 
 def compare_rows(  # noqa: PLR0913  (each is a key of an expectation)
-    expected: Sequence[ExpectedRow],
-    actual: Sequence[ActualRow],
+    expected: Stream[ExpectedRow],
+    actual: Stream[ActualRow],
     *,
     key: Sequence[str],
     mode: Mode,
@@ -54,7 +62,7 @@ def compare_rows(  # noqa: PLR0913  (each is a key of an expectation)
 
     Args:
         expected: The rows of the expectation.
-        actual: Every row that the sink holds.
+        actual: Every row that the sink holds. Neither side needs to be in memory.
         key: What identifies a row; used only if the columns include all of it.
         mode: The rows of an `upsert` sink are different rows even where the compared columns are
             equal, so that a surplus one is a duplicate only if the key is compared too.
@@ -65,24 +73,23 @@ def compare_rows(  # noqa: PLR0913  (each is a key of an expectation)
         tolerance: What expected numbers may be off by, keyed by path.
         captures: The values that names have taken in earlier expectations.
     """
-    # A field that a row names is compared, whatever the head says: else it would pass unseen.
-    named = dict.fromkeys(name for row in expected for name in row.values)
-    columns = tuple(dict.fromkeys(columns or ()) | named)
-    usable = tuple(key) if key and set(key) <= set(columns) else ()
-    given = captures or {}
-    loose = Tolerance(tolerance or {}, usable)
-    table = Table([_ready(row, loose, given) for row in expected], actual, columns, all_columns=all_columns)
-    places = [table.columns.index(name) for name in usable]
-    work = Work(table, places, Differences(table, usable), mode, match)
-    work.run()
-    return Comparison(
-        work.matched, work.sorted(), {**given, **work.captures}, tuple(dict.fromkeys(work.notes))
+    terms = Terms(
+        columns=tuple(columns or ()),
+        key=tuple(key),
+        mode=mode,
+        match=match,
+        all_columns=all_columns,
+        tolerance=Tolerance(tolerance or {}, ()),
+        captures=dict(captures or {}),
     )
-
-
-def _ready(row: ExpectedRow, tolerance: Tolerance, captures: Mapping[str, Capture]) -> ExpectedRow:
-    """The row with its tolerances, and with the names that have taken a value."""
-    values = tolerance.loosened(row.values) if tolerance else row.values
-    if captures and any(name in captures for want in values.values() for name in names_in(want)):
-        values = {name: hold(want, captures) for name, want in values.items()}
-    return row if values is row.values else ExpectedRow(values, row.location)
+    if max(len(expected), len(actual)) > MOST_IN_MEMORY:
+        outcome = compare_streams(expected, actual, terms)
+    else:
+        outcome = compare_in_memory([*expected], [*actual], terms)
+    return Comparison(
+        outcome.matched,
+        outcome.tally.differences(),
+        {**terms.captures, **outcome.captures},
+        tuple(dict.fromkeys(outcome.notes)),
+        dict(outcome.tally.kinds),
+    )

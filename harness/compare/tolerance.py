@@ -16,9 +16,13 @@ class Tolerance:
     """What numbers may be off by, for every expected row.
 
     A field of the key is equal or not: with a tolerance in it, nobody could tell which row is which.
+
+    Attributes:
+        by: What was asked for, keyed by path.
     """
 
     def __init__(self, by: Mapping[str, Decimal], key: Sequence[str]) -> None:
+        self.by = by
         self._by = {split_path(name): amount for name, amount in by.items() if amount and name not in key}
         self._key = frozenset(key)
 

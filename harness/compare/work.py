@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from harness.compare.bag import Bag
 from harness.compare.differences import Differences
@@ -11,11 +13,28 @@ from harness.compare.matchers import Capture
 from harness.compare.naming import Named, name_in_bag, name_in_order, name_in_pair
 from harness.compare.ordering import in_order
 from harness.compare.pairing import pair_rows
-from harness.compare.table import Table
-from harness.result import Kind, RowDifference
+from harness.compare.table import ActualRow, ExpectedRow, Table
+from harness.compare.tally import Place, Side, Tally
+from harness.compare.terms import Terms
+from harness.result import Kind
 from harness.scenario.model import Match, Mode
 
 CUT_SHORT = "there are too many ways to give the `<same ...>` names their values; not all were tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What rows of a table are among all rows of a comparison; the whole is a share, too.
+
+    Attributes:
+        expected: Per expected row of the table, its number among all.
+        actual: Per actual row of the table, its number among all.
+        repeated: The actual rows of the table that are one more of a row that was found elsewhere.
+    """
+
+    expected: Sequence[int]
+    actual: Sequence[int]
+    repeated: frozenset[int] = frozenset()
 
 
 class Work:
@@ -23,28 +42,29 @@ class Work:
 
     Attributes:
         matched: How many expected rows are there, just so and in their place.
+        assigned: The actual row of each expected one that is there.
         captures: The values that names have taken.
         notes: What a reader must know to believe the verdict.
     """
 
-    def __init__(
-        self, table: Table, key: Sequence[int], differences: Differences, mode: Mode, match: Match
-    ) -> None:
-        self.table, self.key, self.differences, self.mode, self.match = table, key, differences, mode, match
-        self.surplus_counts = match is not Match.CONTAINS
+    def __init__(self, table: Table, terms: Terms, tally: Tally, share: Share | None = None) -> None:
+        self.table, self.terms, self.tally = table, terms, tally
+        self.key = [table.columns.index(name) for name in terms.key]
+        self.differences = Differences(table, terms.key)
+        self.share = share or Share(range(len(table.expected)), range(len(table.actual)))
+        self.surplus_counts = terms.match is not Match.CONTAINS
         self.matched = 0
+        self.assigned: dict[int, int] = {}
         self.captures: dict[str, Capture] = {}
         self.notes: list[str] = []
-        self._by_expected: list[tuple[int, RowDifference]] = []
-        self._by_actual: list[tuple[int, RowDifference]] = []
 
     def run(self) -> None:
         """Hold all rows of the table against each other."""
         ours, theirs = range(len(self.table.expected)), range(len(self.table.actual))
         groups: list[tuple[Sequence[int], Sequence[int]]] = []
-        if self.match is Match.ORDERED or (self.match is Match.ORDERED_BY_KEY and not self.key):
+        if self.terms.match is Match.ORDERED:
             groups = [(ours, theirs)]
-        elif self.match is Match.ORDERED_BY_KEY:
+        elif self.terms.match is Match.ORDERED_BY_KEY:
             groups = list(by_key(self.table, self.key))
         if self.table.named:
             found = name_in_order(self.table, groups) if groups else None
@@ -54,15 +74,11 @@ class Work:
         if not groups:
             self.unordered(ours, theirs)
 
-    def sorted(self) -> tuple[RowDifference, ...]:
-        """All differences, in the order of the expected rows, then of the actual ones."""
-        found = sorted(self._by_expected, key=_place) + sorted(self._by_actual, key=_place)
-        return tuple(difference for _, difference in found)
-
     def unordered(self, expected: Sequence[int], actual: Sequence[int]) -> Bag:
         """Hold two bags against each other."""
         bag = Bag(self.table, expected, actual)
         self.matched += len(bag.assigned)
+        self.assigned.update(bag.assigned)
         lost = [i for i in expected if i not in bag.assigned]
         if lost or (bag.spare and self.surplus_counts):
             self._explain(lost, bag)
@@ -85,8 +101,8 @@ class Work:
         for index, (i, j) in enumerate(found):
             if index not in kept:
                 self.matched -= 1
-                difference = self.differences.misplaced(i, j, ranks[i], places[j])
-                self._by_expected.append((i, difference))
+                make = partial(self.differences.misplaced, i, j, ranks[i], places[j])
+                self.tally.add(Kind.ORDER, self._ours(i), make)
 
     def _hold(self, named: Named) -> None:
         self.captures.update(named.captures)
@@ -97,26 +113,55 @@ class Work:
     def _explain(self, lost: Sequence[int], bag: Bag) -> None:
         # With a key, a surplus row may be the changed version of one that is missing. Without,
         # one more of a row that was found is just that.
-        known = [] if self.key else [j for j in bag.spare if bag.is_surplus(j)]
+        known = [] if self.key else [j for j in bag.spare if self._is_surplus(bag, j)]
         aside = set(known)
         pairs = pair_rows(self.table, lost, [j for j in bag.spare if j not in aside], self.key)
         partner = dict(pairs)
         for i in lost:
             j = partner.get(i)
-            if j is not None and i in self.table.named:
+            if j is None:
+                self.tally.add(Kind.MISSING, self._ours(i), partial(self.differences.missing, i))
+                continue
+            if i in self.table.named:
                 # The row is wrong already; its names still take their values, so that it tells which differ.
                 self._hold(name_in_pair(self.table, i, j))
-            difference = self.differences.missing(i) if j is None else self.differences.changed(i, j)
-            self._by_expected.append((i, difference))
+            self.tally.add(Kind.CHANGED, self._ours(i), partial(self.differences.changed, i, j))
         if self.surplus_counts:
             used = set(partner.values())
             self._report_surplus(bag, [j for j in bag.spare if j not in used])
 
     def _report_surplus(self, bag: Bag, rows: Iterable[int]) -> None:
         for j in rows:
-            repeated = bag.is_surplus(j) and (self.mode is Mode.APPEND or bool(self.key))
+            repeated = self._is_surplus(bag, j) and (self.terms.mode is Mode.APPEND or bool(self.key))
             kind = Kind.DUPLICATE if repeated else Kind.UNEXPECTED
-            self._by_actual.append((j, self.differences.unexpected(j, kind)))
+            place = Place(Side.ACTUAL, self.share.actual[j])
+            self.tally.add(kind, place, partial(self.differences.unexpected, j, kind))
+
+    def _is_surplus(self, bag: Bag, j: int) -> bool:
+        return j in self.share.repeated or bag.is_surplus(j)
+
+    def _ours(self, i: int) -> Place:
+        return Place(Side.EXPECTED, self.share.expected[i])
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came out, before it becomes a result."""
+
+    matched: int
+    tally: Tally
+    captures: Mapping[str, Capture]
+    notes: Sequence[str]
+
+
+def compare_in_memory(expected: Sequence[ExpectedRow], actual: Sequence[ActualRow], terms: Terms) -> Outcome:
+    """Hold rows against each other that are all in memory."""
+    terms = terms.settled(name for row in expected for name in row.values)
+    rows = [terms.ready(row) for row in expected]
+    tally = Tally()
+    work = Work(Table(rows, actual, terms.columns, all_columns=terms.all_columns), terms, tally)
+    work.run()
+    return Outcome(work.matched, tally, work.captures, work.notes)
 
 
 def by_key(table: Table, key: Sequence[int]) -> Iterable[tuple[list[int], list[int]]]:
@@ -127,7 +172,3 @@ def by_key(table: Table, key: Sequence[int]) -> Iterable[tuple[list[int], list[i
     for j, code in enumerate(table.codes):
         groups[tuple(code[c] for c in key)][1].append(j)
     return groups.values()
-
-
-def _place(found: tuple[int, RowDifference]) -> int:
-    return found[0]
