@@ -13,7 +13,7 @@ from harness.compare.terms import Terms
 from harness.compare.tolerance import Tolerance
 from harness.compare.volume import MOST_IN_MEMORY, compare_streams
 from harness.compare.work import compare_in_memory
-from harness.result import Kind, RowDifference
+from harness.result import Digest, Kind, RowDifference
 from harness.scenario.model import Match, Mode
 
 
@@ -27,6 +27,7 @@ class Comparison:
         captures: The values of `<same NAME>`: those that were given, and those that were taken here.
         notes: What a reader must know to believe the verdict, such as a search that was cut short.
         kinds: How many rows differ, and how; at volume these may be more than were kept.
+        digest: The differences in short, where they are many.
     """
 
     matched: int
@@ -34,6 +35,7 @@ class Comparison:
     captures: Mapping[str, Capture] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     kinds: Mapping[Kind, int] = field(default_factory=dict)
+    digest: Digest | None = None
 
     @property
     def count(self) -> int:
@@ -92,4 +94,5 @@ def compare_rows(  # noqa: PLR0913  (each is a key of an expectation)
         {**terms.captures, **outcome.captures},
         tuple(dict.fromkeys(outcome.notes)),
         dict(outcome.tally.kinds),
+        outcome.tally.digest(),
     )

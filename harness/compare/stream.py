@@ -39,12 +39,14 @@ class Prints:
         rows: Per row, its fingerprint; 0 where it is opaque.
         keys: Per row, that of its key, where they were asked for.
         opaque: Per row, 1 if only its values themselves can be compared.
+        origins: Where some of the rows stood: enough of them to know the partitions.
     """
 
     def __init__(self) -> None:
         self.rows = array("q")
         self.keys = array("q")
         self.opaque = bytearray()
+        self.origins: set[str] = set()
 
     def add(self, rows: Sequence[int | None], keys: Sequence[int | None]) -> None:
         """Append a batch."""
@@ -64,9 +66,8 @@ class Prints:
 
 def prints_of_expected(rows: Stream[ExpectedRow], terms: Terms, *, keys: bool) -> tuple[Prints, Terms]:
     """The fingerprints of expected rows, and the terms with all names of fields."""
-    terms = terms.settled(())
-    if not terms.columns:
-        terms = terms.settled(_names(rows))
+    asked = terms
+    terms = asked.settled(() if asked.columns else _names(rows))
     while True:
         prints, named = Prints(), dict.fromkeys(terms.columns)
         maker = Fingerprints(terms.columns, terms.key if keys else ())
@@ -78,7 +79,7 @@ def prints_of_expected(rows: Stream[ExpectedRow], terms: Terms, *, keys: bool) -
         if len(named) == len(terms.columns):
             return prints, terms
         # A row names a field that the head does not; it is compared, too.
-        terms = terms.settled(named)
+        terms = asked.settled(named)
 
 
 def prints_of_actual(rows: Stream[ActualRow], terms: Terms, *, keys: bool) -> Prints:
@@ -89,6 +90,7 @@ def prints_of_actual(rows: Stream[ActualRow], terms: Terms, *, keys: bool) -> Pr
         values = _values(batch)
         extras = [uncovered(row, terms.columns) for row in values] if terms.all_columns else None
         prints.add(*maker.of(values, extras))
+        prints.origins |= {origin for origin in (batch[0].origin, batch[-1].origin) if origin}
     return prints
 
 

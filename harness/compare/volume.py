@@ -25,7 +25,7 @@ from harness.compare.stream import (
     without_collector,
 )
 from harness.compare.table import ActualRow, ExpectedRow, Table
-from harness.compare.tally import MOST_KEPT, Place, Side, Tally
+from harness.compare.tally import MOST_KEPT, Difference, Place, Side, Tally, partition_of
 from harness.compare.terms import Terms
 from harness.compare.work import CUT_SHORT, Outcome, Share, Work
 from harness.result import Kind
@@ -52,6 +52,7 @@ def _compared(expected: Stream[ExpectedRow], actual: Stream[ActualRow], terms: T
     ours, terms = prints_of_expected(expected, terms, keys=by_key)
     theirs = prints_of_actual(actual, terms, keys=by_key)
     volume = _Volume(expected, actual, terms)
+    volume.tally.partitions |= {partition_of(origin) for origin in theirs.origins}
     if terms.match is Match.ORDERED:
         volume.in_order(ours, theirs)
     elif terms.match is Match.ORDERED_BY_KEY:
@@ -104,7 +105,7 @@ class _Volume:
             differences = Differences(table, self.terms.key)
             for n, (i, j) in enumerate(chunk):
                 make = partial(differences.misplaced, n, n, i + 1, j + 1)
-                self.tally.add(Kind.ORDER, Place(Side.EXPECTED, i), make)
+                self.tally.add(Difference(Kind.ORDER, there[n].origin), Place(Side.EXPECTED, i), make)
 
     def in_order_by_key(self, ours: Prints, theirs: Prints) -> None:
         """Hold the sequences of each key against each other."""

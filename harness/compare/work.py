@@ -14,7 +14,7 @@ from harness.compare.naming import Named, name_in_bag, name_in_order, name_in_pa
 from harness.compare.ordering import in_order
 from harness.compare.pairing import pair_rows
 from harness.compare.table import ActualRow, ExpectedRow, Table
-from harness.compare.tally import Place, Side, Tally
+from harness.compare.tally import Difference, Place, Side, Tally, partition_of
 from harness.compare.terms import Terms
 from harness.result import Kind
 from harness.scenario.model import Match, Mode
@@ -102,7 +102,7 @@ class Work:
             if index not in kept:
                 self.matched -= 1
                 make = partial(self.differences.misplaced, i, j, ranks[i], places[j])
-                self.tally.add(Kind.ORDER, self._ours(i), make)
+                self.tally.add(Difference(Kind.ORDER, self._origin(j)), self._ours(i), make)
 
     def _hold(self, named: Named) -> None:
         self.captures.update(named.captures)
@@ -120,12 +120,14 @@ class Work:
         for i in lost:
             j = partner.get(i)
             if j is None:
-                self.tally.add(Kind.MISSING, self._ours(i), partial(self.differences.missing, i))
+                missing = partial(self.differences.missing, i)
+                self.tally.add(Difference(Kind.MISSING), self._ours(i), missing)
                 continue
             if i in self.table.named:
                 # The row is wrong already; its names still take their values, so that it tells which differ.
                 self._hold(name_in_pair(self.table, i, j))
-            self.tally.add(Kind.CHANGED, self._ours(i), partial(self.differences.changed, i, j))
+            found = Difference(Kind.CHANGED, self._origin(j), self.differences.changes(i, j))
+            self.tally.add(found, self._ours(i), partial(self.differences.changed, i, j))
         if self.surplus_counts:
             used = set(partner.values())
             self._report_surplus(bag, [j for j in bag.spare if j not in used])
@@ -135,10 +137,14 @@ class Work:
             repeated = self._is_surplus(bag, j) and (self.terms.mode is Mode.APPEND or bool(self.key))
             kind = Kind.DUPLICATE if repeated else Kind.UNEXPECTED
             place = Place(Side.ACTUAL, self.share.actual[j])
-            self.tally.add(kind, place, partial(self.differences.unexpected, j, kind))
+            found = Difference(kind, self._origin(j))
+            self.tally.add(found, place, partial(self.differences.unexpected, j, kind))
 
     def _is_surplus(self, bag: Bag, j: int) -> bool:
         return j in self.share.repeated or bag.is_surplus(j)
+
+    def _origin(self, j: int) -> str | None:
+        return self.table.actual[j].origin
 
     def _ours(self, i: int) -> Place:
         return Place(Side.EXPECTED, self.share.expected[i])
@@ -159,6 +165,7 @@ def compare_in_memory(expected: Sequence[ExpectedRow], actual: Sequence[ActualRo
     terms = terms.settled(name for row in expected for name in row.values)
     rows = [terms.ready(row) for row in expected]
     tally = Tally()
+    tally.partitions.update(partition_of(row.origin) for row in actual if row.origin)
     work = Work(Table(rows, actual, terms.columns, all_columns=terms.all_columns), terms, tally)
     work.run()
     return Outcome(work.matched, tally, work.captures, work.notes)

@@ -101,11 +101,17 @@ def told(outcome: Outcome) -> tuple[object, ...]:
     st.sampled_from([[], ["k"]]),
     st.sampled_from(Match),
     st.booleans(),
+    st.sampled_from([("k", "v", "w"), ("v",), ()]),
 )
 def test_a_stream_and_a_list_have_the_same_differences(
-    expected: list[Row], actual: list[Row], key: list[str], match: Match, all_columns: bool
+    expected: list[Row],
+    actual: list[Row],
+    key: list[str],
+    match: Match,
+    all_columns: bool,
+    columns: tuple[str, ...],
 ) -> None:
-    how = terms(key, match, all_columns=all_columns)
+    how = terms(key, match, columns=columns, all_columns=all_columns)
 
     plain = compare_in_memory(wanted(expected), there(actual), how)
 
