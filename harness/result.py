@@ -58,6 +58,7 @@ class RowDifference:
         row: The whole row as text: the expected one if it is missing, else the one that is there.
         location: The line of the expected row, or None for an unexpected one.
         origin: Where the actual record stood (`card.rejected[0]@3`), or None.
+        position: Of a change, which one of its key it is, counted from 1: as expected, else as it was read.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class RowDifference:
     row: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
     origin: str | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What was expected against what is there: typed, exact, and pure; nothing here does I/O."""
 
-from harness.compare.comparison import Comparison, compare_rows
+from harness.compare.comparison import Comparison, compare_changes, compare_rows
 from harness.compare.expected import expect_cell
 from harness.compare.matchers import Capture, Matcher
 from harness.compare.show import show
@@ -13,6 +13,7 @@ __all__ = [
     "Comparison",
     "ExpectedRow",
     "Matcher",
+    "compare_changes",
     "compare_rows",
     "expect_cell",
     "problems_of",

@@ -11,8 +11,7 @@ from harness.compare.stream import Stream
 from harness.compare.table import ActualRow, ExpectedRow
 from harness.compare.terms import Terms
 from harness.compare.tolerance import Tolerance
-from harness.compare.volume import MOST_IN_MEMORY, compare_streams
-from harness.compare.work import compare_in_memory
+from harness.compare.volume import MOST_IN_MEMORY, compare_in_memory, compare_streams
 from harness.result import Digest, Kind, RowDifference
 from harness.scenario.model import Match, Mode
 
@@ -84,6 +83,48 @@ def compare_rows(  # noqa: PLR0913  (each is a key of an expectation)
         tolerance=Tolerance(tolerance or {}, ()),
         captures=dict(captures or {}),
     )
+    return _compared(expected, actual, terms)
+
+
+def compare_changes(
+    expected: Stream[ExpectedRow],
+    actual: Stream[ActualRow],
+    *,
+    key: Sequence[str],
+    match: Match,
+    all_columns: bool,
+    columns: Sequence[str] | None = None,
+    tolerance: Mapping[str, Decimal] | None = None,
+    captures: Mapping[str, Capture] | None = None,
+) -> Comparison:
+    """Hold expected changes against those that are there: `$op` is a field like any other.
+
+    Args:
+        expected: The changes of the expectation.
+        actual: Every change that the sink holds, in order.
+        key: What identifies a row; the changes of each key must come in their order. If the
+            columns lack a part of it, all changes count as those of one key.
+        match: `contains`: other changes may stand between, before and behind. `ordered`: the order
+            counts across all keys. Else each key has exactly these changes.
+        all_columns: No field may be there beside the columns.
+        columns: The columns of the head; without them, all that any expected change names.
+        tolerance: What expected numbers may be off by, keyed by path.
+        captures: The values that names have taken in earlier expectations.
+    """
+    terms = Terms(
+        columns=tuple(columns or ()),
+        key=tuple(key),
+        mode=Mode.APPEND,
+        match=Match.ORDERED_BY_KEY if match is Match.EXACT else match,
+        all_columns=all_columns,
+        tolerance=Tolerance(tolerance or {}, ()),
+        captures=dict(captures or {}),
+        changes=True,
+    )
+    return _compared(expected, actual, terms)
+
+
+def _compared(expected: Stream[ExpectedRow], actual: Stream[ActualRow], terms: Terms) -> Comparison:
     if max(len(expected), len(actual)) > MOST_IN_MEMORY:
         outcome = compare_streams(expected, actual, terms)
     else:

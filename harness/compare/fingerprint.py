@@ -147,6 +147,18 @@ def _numbers(values: Iterable[Decimal]) -> Sequence[Encoded]:
     return list(zip(texts, strict=True))
 
 
+def _integers(values: Sequence[int]) -> Sequence[Encoded]:
+    try:
+        texts = [text if text[-1] != "0" else _digits(text) for text in map(str, values)]
+    except ValueError:  # more digits than Python writes
+        return _numbers(map(Decimal, values))
+    return list(zip(texts, strict=True))
+
+
+def _digits(text: str) -> str:
+    return str(_EXACT.normalize(Decimal(text)))
+
+
 def _decimals(values: Sequence[Decimal]) -> Sequence[Encoded]:
     if any(map(Decimal.is_snan, values)):
         values = [Decimal("NaN") if value.is_nan() else value for value in values]
@@ -194,7 +206,7 @@ _ENCODERS: dict[type, Callable[[Sequence[Any]], Sequence[Encoded]]] = {
     str: lambda values: values,
     type(None): lambda values: values,
     bool: lambda values: [("boolean", str(value)) for value in values],
-    int: lambda values: _numbers(map(Decimal, values)),
+    int: _integers,
     float: lambda values: _numbers(map(Decimal, values)),
     Decimal: _decimals,
     datetime: _times,

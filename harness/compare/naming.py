@@ -41,7 +41,7 @@ def name_in_bag(table: Table, expected: Sequence[int], actual: Sequence[int]) ->
         held = assign(left.groups, room, accepted.__getitem__)
         return len(held) - held.count(None)
 
-    return _named(table, find(ways, fitting), left.samples)
+    return named_of(table, find(ways, fitting), left.samples)
 
 
 def name_in_order(table: Table, groups: Groups) -> Named | None:
@@ -56,7 +56,7 @@ def name_in_order(table: Table, groups: Groups) -> Named | None:
             if i in table.named:
                 ways[i] = {j: ways_of(table.parts(i, j))}
     found = find(dict(sorted(ways.items())), lambda allowed: sum(bool(places) for places in allowed.values()))
-    return _named(table, found, {i: i for i in ways}) if found.fitting == len(ways) else None
+    return named_of(table, found, {i: i for i in ways}) if found.fitting == len(ways) else None
 
 
 def name_in_pair(table: Table, i: int, j: int) -> Named:
@@ -69,7 +69,8 @@ def name_in_pair(table: Table, i: int, j: int) -> Named:
     return Named(captures)
 
 
-def _named(table: Table, found: Found, samples: Mapping[int, int]) -> Named:
+def named_of(table: Table, found: Found, samples: Mapping[int, int]) -> Named:
+    """What a search found; `samples` has a row of each group."""
     captures = {
         name: Capture(value, table.expected[samples[found.takers[name]]].location)
         for name, value in found.values.items()

@@ -21,6 +21,7 @@ class Terms:
         key: What identifies a row; once settled, empty where the columns lack a part of it.
         tolerance: What numbers may be off by.
         captures: The values that names have taken so far.
+        changes: The rows are changes, told key by key in their order.
     """
 
     columns: tuple[str, ...]
@@ -30,6 +31,7 @@ class Terms:
     all_columns: bool
     tolerance: Tolerance
     captures: Mapping[str, Capture]
+    changes: bool = False
 
     @property
     def changes_rows(self) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 
 from harness.compare.bag import Pools
+from harness.compare.changes import Changes
 from harness.compare.differences import Differences
 from harness.compare.elimination import Matches, eliminate
 from harness.compare.fingerprint import Fingerprints
@@ -33,12 +34,29 @@ from harness.scenario.model import Match
 
 MOST_IN_MEMORY = 50_000
 """Rows of a side with their values: some 50 MB, and no slower than fingerprints up to here."""
-NOT_ALL_PAIRED = "there are too many rows with matchers to try each with every row; not all were tried"
+NOT_ALL_PAIRED = "there are too many rows to hold each against every other; not all were tried"
 
 _MOST_TRIED = 20_000_000
 """How often a row is held against another where nothing tells which are meant for each other."""
 
 Numbers = Sequence[int]
+
+
+def compare_in_memory(expected: Sequence[ExpectedRow], actual: Sequence[ActualRow], terms: Terms) -> Outcome:
+    """Hold rows against each other that are all in memory."""
+    terms = terms.settled(name for row in expected for name in row.values)
+    rows = [terms.ready(row) for row in expected]
+    tally = Tally()
+    tally.partitions.update(partition_of(row.origin) for row in actual if row.origin)
+    table = Table(rows, actual, terms.columns, all_columns=terms.all_columns)
+    work = work_of(terms)(table, terms, tally)
+    work.run()
+    return Outcome(work.matched, tally, work.captures, work.notes)
+
+
+def work_of(terms: Terms) -> type[Work]:
+    """What compares rows in memory."""
+    return Changes if terms.changes else Work
 
 
 def compare_streams(expected: Stream[ExpectedRow], actual: Stream[ActualRow], terms: Terms) -> Outcome:
@@ -48,14 +66,14 @@ def compare_streams(expected: Stream[ExpectedRow], actual: Stream[ActualRow], te
 
 
 def _compared(expected: Stream[ExpectedRow], actual: Stream[ActualRow], terms: Terms) -> Outcome:
-    by_key = terms.match is Match.ORDERED_BY_KEY
+    by_key = terms.match is Match.ORDERED_BY_KEY or (terms.changes and terms.match is not Match.ORDERED)
     ours, terms = prints_of_expected(expected, terms, keys=by_key)
     theirs = prints_of_actual(actual, terms, keys=by_key)
     volume = _Volume(expected, actual, terms)
     volume.tally.partitions |= {partition_of(origin) for origin in theirs.origins}
     if terms.match is Match.ORDERED:
         volume.in_order(ours, theirs)
-    elif terms.match is Match.ORDERED_BY_KEY:
+    elif by_key:
         volume.in_order_by_key(ours, theirs)
     else:
         volume.in_any_order(eliminate(ours, theirs))
@@ -111,7 +129,8 @@ class _Volume:
         """Hold the sequences of each key against each other."""
         sequences, others = _sequences(ours), _sequences(theirs)
         odd = {key for key, found in sequences.items() if found is None or others.get(key) != found}
-        odd |= {key for key, found in others.items() if found is None or key not in sequences}
+        if self.terms.match is not Match.CONTAINS:
+            odd |= {key for key, found in others.items() if found is None or key not in sequences}
         lost = [i for i, key in enumerate(ours.keys) if key in odd]
         spare = [j for j, key in enumerate(theirs.keys) if key in odd]
         self.matched += len(ours.keys) - len(lost)
@@ -180,14 +199,14 @@ class _Volume:
         key = [self.terms.columns.index(name) for name in self.terms.key]
         if key and set(key) <= set(exact):
             return key
-        if self.terms.match is Match.ORDERED_BY_KEY:
+        if self.terms.match is Match.ORDERED_BY_KEY or self.terms.changes:
             return []
         return sorted(exact, key=lambda c: len(set(ours[c]) & set(theirs[c])))[-1:]
 
     def _whole(self, lost: Numbers, spare: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
         """In no column are all rows exact, so that any row may be meant by any other."""
         first = spare[:MOST_IN_MEMORY]
-        if len(lost) * len(spare) <= _MOST_TRIED:
+        if len(lost) * len(spare) <= _MOST_TRIED and not self.terms.changes:
             first = sorted({*self._accepted(lost, spare), *first})
         else:
             self.notes.append(NOT_ALL_PAIRED)
@@ -217,7 +236,7 @@ class _Volume:
         terms = terms.having(self.captures)
         again = frozenset(n for n, j in enumerate(spare) if j in repeated)
         table = self._table(self._expected(lost), self._actual(spare))
-        work = Work(table, terms, self.tally, Share(lost, spare, again))
+        work = work_of(terms)(table, terms, self.tally, Share(lost, spare, again))
         work.run()
         self.matched += work.matched
         if work.captures and self._divided:

@@ -13,8 +13,8 @@ from harness.compare.matchers import Capture
 from harness.compare.naming import Named, name_in_bag, name_in_order, name_in_pair
 from harness.compare.ordering import in_order
 from harness.compare.pairing import pair_rows
-from harness.compare.table import ActualRow, ExpectedRow, Table
-from harness.compare.tally import Difference, Place, Side, Tally, partition_of
+from harness.compare.table import Table
+from harness.compare.tally import Difference, Place, Side, Tally
 from harness.compare.terms import Terms
 from harness.result import Kind
 from harness.scenario.model import Match, Mode
@@ -61,18 +61,23 @@ class Work:
     def run(self) -> None:
         """Hold all rows of the table against each other."""
         ours, theirs = range(len(self.table.expected)), range(len(self.table.actual))
-        groups: list[tuple[Sequence[int], Sequence[int]]] = []
-        if self.terms.match is Match.ORDERED:
-            groups = [(ours, theirs)]
-        elif self.terms.match is Match.ORDERED_BY_KEY:
-            groups = list(by_key(self.table, self.key))
+        groups = self.groups()
         if self.table.named:
-            found = name_in_order(self.table, groups) if groups else None
-            self._hold(found or name_in_bag(self.table, ours, theirs))
+            self.hold(self.named(groups) or name_in_bag(self.table, ours, theirs))
         for group in groups:
             self.ordered(*group)
         if not groups:
             self.unordered(ours, theirs)
+
+    def groups(self) -> Sequence[tuple[Sequence[int], Sequence[int]]]:
+        """Rows whose order counts, each group for itself; none if no order counts."""
+        if self.terms.match is Match.ORDERED:
+            return [(range(len(self.table.expected)), range(len(self.table.actual)))]
+        return list(by_key(self.table, self.key)) if self.terms.match is Match.ORDERED_BY_KEY else []
+
+    def named(self, groups: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Named | None:
+        """The values of names with which every row is in its place, if there are such."""
+        return name_in_order(self.table, groups) if groups else None
 
     def unordered(self, expected: Sequence[int], actual: Sequence[int]) -> Bag:
         """Hold two bags against each other."""
@@ -102,9 +107,10 @@ class Work:
             if index not in kept:
                 self.matched -= 1
                 make = partial(self.differences.misplaced, i, j, ranks[i], places[j])
-                self.tally.add(Difference(Kind.ORDER, self._origin(j)), self._ours(i), make)
+                self.tally.add(Difference(Kind.ORDER, self.origin_of(j)), self.place_of(i), make)
 
-    def _hold(self, named: Named) -> None:
+    def hold(self, named: Named) -> None:
+        """Let names have their values from now on."""
         self.captures.update(named.captures)
         self.table.hold(named.captures)
         if not named.sure:
@@ -121,13 +127,13 @@ class Work:
             j = partner.get(i)
             if j is None:
                 missing = partial(self.differences.missing, i)
-                self.tally.add(Difference(Kind.MISSING), self._ours(i), missing)
+                self.tally.add(Difference(Kind.MISSING), self.place_of(i), missing)
                 continue
             if i in self.table.named:
                 # The row is wrong already; its names still take their values, so that it tells which differ.
-                self._hold(name_in_pair(self.table, i, j))
-            found = Difference(Kind.CHANGED, self._origin(j), self.differences.changes(i, j))
-            self.tally.add(found, self._ours(i), partial(self.differences.changed, i, j))
+                self.hold(name_in_pair(self.table, i, j))
+            found = Difference(Kind.CHANGED, self.origin_of(j), self.differences.changes(i, j))
+            self.tally.add(found, self.place_of(i), partial(self.differences.changed, i, j))
         if self.surplus_counts:
             used = set(partner.values())
             self._report_surplus(bag, [j for j in bag.spare if j not in used])
@@ -137,16 +143,18 @@ class Work:
             repeated = self._is_surplus(bag, j) and (self.terms.mode is Mode.APPEND or bool(self.key))
             kind = Kind.DUPLICATE if repeated else Kind.UNEXPECTED
             place = Place(Side.ACTUAL, self.share.actual[j])
-            found = Difference(kind, self._origin(j))
+            found = Difference(kind, self.origin_of(j))
             self.tally.add(found, place, partial(self.differences.unexpected, j, kind))
 
     def _is_surplus(self, bag: Bag, j: int) -> bool:
         return j in self.share.repeated or bag.is_surplus(j)
 
-    def _origin(self, j: int) -> str | None:
+    def origin_of(self, j: int) -> str | None:
+        """Where an actual row stood."""
         return self.table.actual[j].origin
 
-    def _ours(self, i: int) -> Place:
+    def place_of(self, i: int) -> Place:
+        """Where a difference of an expected row stands among all."""
         return Place(Side.EXPECTED, self.share.expected[i])
 
 
@@ -158,17 +166,6 @@ class Outcome:
     tally: Tally
     captures: Mapping[str, Capture]
     notes: Sequence[str]
-
-
-def compare_in_memory(expected: Sequence[ExpectedRow], actual: Sequence[ActualRow], terms: Terms) -> Outcome:
-    """Hold rows against each other that are all in memory."""
-    terms = terms.settled(name for row in expected for name in row.values)
-    rows = [terms.ready(row) for row in expected]
-    tally = Tally()
-    tally.partitions.update(partition_of(row.origin) for row in actual if row.origin)
-    work = Work(Table(rows, actual, terms.columns, all_columns=terms.all_columns), terms, tally)
-    work.run()
-    return Outcome(work.matched, tally, work.captures, work.notes)
 
 
 def by_key(table: Table, key: Sequence[int]) -> Iterable[tuple[list[int], list[int]]]:

@@ -105,6 +105,8 @@ def _difference(difference: RowDifference) -> list[Line]:
         named = _fields(difference.key)
     else:
         named = _fields({**difference.key, **difference.row})
+    if difference.position is not None:
+        named = f"change {difference.position} of {named}" if named else f"change {difference.position}"
     kind = Piece(f"{difference.kind.value:<{_KIND_WIDTH}}", _STYLES[difference.kind])
     where = short_place(difference.location, difference.origin)
     lines = [line(kind, *(with_place(named, where) if where else (named,)), indent=4)]

@@ -21,8 +21,8 @@ from harness.compare.matchers import Anything, NotNull, OneOf, Same
 from harness.compare.stream import Prints
 from harness.compare.terms import Terms
 from harness.compare.tolerance import Tolerance
-from harness.compare.volume import compare_streams
-from harness.compare.work import Outcome, compare_in_memory
+from harness.compare.volume import compare_in_memory, compare_streams
+from harness.compare.work import Outcome
 from harness.location import Location
 from harness.result import Kind
 from harness.scenario.model import Match, Mode
@@ -182,6 +182,8 @@ NESTED = st.recursive(
 @example(0, 2**61 - 1)
 @example(Decimal("0.1"), 0.1)
 @example([], {})
+@example(10**5000, Decimal(10**5000) + 1)
+@example(1200, Decimal("1.2E+3"))
 @example([1, 2], [2, 1])
 @example({"a": None}, {})
 def test_encodings_are_equal_exactly_if_the_values_are(one: object, other: object) -> None:
