@@ -139,6 +139,19 @@ def test_every_row_is_accounted_for_exactly_once(
 
 
 @quick
+@given(st.lists(PATTERN, max_size=8), st.lists(ACTUAL, max_size=8), KEYS, st.sampled_from(Match))
+def test_there_are_never_more_differences_than_rows(
+    compare: Compare, expected: list[Row], actual: list[Row], key: list[str], match: Match
+) -> None:
+    found = compare(expected, actual, key=key, match=match, columns=COLUMNS)
+
+    told = {kind: found.kinds.get(kind, 0) for kind in Kind}
+    assert told[Kind.MISSING] + told[Kind.CHANGED] + told[Kind.ORDER] <= len(expected)
+    assert told[Kind.UNEXPECTED] + told[Kind.CHANGED] + told[Kind.DUPLICATE] <= len(actual)
+    assert found.count == len(found.differences)
+
+
+@quick
 @given(st.integers(1, 4), st.integers(1, 4), st.data())
 def test_the_pairing_is_the_cheapest(rows: int, columns: int, data: st.DataObject) -> None:
     costs = data.draw(

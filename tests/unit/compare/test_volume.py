@@ -36,7 +36,7 @@ ACTUAL = st.fixed_dictionaries({"k": st.sampled_from([0, 1, "a"])}, optional={"v
 PATTERN = st.fixed_dictionaries(
     {"k": VALUES}, optional={"v": VALUES | MATCHERS, "w": VALUES, "x.y": st.just(ABSENT)}
 )
-quick = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Walked:
@@ -175,7 +175,7 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(NESTED, NESTED)
 @example(-1, -2)
 @example(3, 2**63 - 1)
