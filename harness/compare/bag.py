@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from decimal import Decimal
+from typing import Any
 
 from harness.codecs.paths import ABSENT
-from harness.compare.matchers import is_matcher
+from harness.compare.matchers import Range, Tolerant, is_matcher, orderable
 from harness.compare.matching import assign
 from harness.compare.table import Code, Table
+
+_MANY = 200
+"""More classes than this are worth an index of their values."""
 
 
 class Pools:
@@ -92,13 +98,42 @@ class _Index:
         self._table = table
         self._samples = samples
         self._by_columns: dict[tuple[int, ...], dict[Code, list[int]]] = {}
+        self._by_value: dict[Hashable, tuple[list[Any], list[int]]] = {}
 
     def accepted(self, i: int) -> list[int]:
         """The numbers of the classes that expected row `i` accepts."""
         wanted = self._table.wanted[i]
         columns = tuple(c for c, want in enumerate(wanted) if not is_matcher(want))
         code = tuple(wanted[c] for c in columns)
-        return [n for n in self._like(columns).get(code, ()) if self._table.same(i, self._samples[n])]
+        candidates: Sequence[int] = self._like(columns).get(code, ())
+        if len(candidates) > _MANY:
+            candidates = self._within(i, (columns, code), candidates)
+        return [n for n in candidates if self._table.same(i, self._samples[n])]
+
+    def _within(self, i: int, like: Hashable, candidates: Sequence[int]) -> Sequence[int]:
+        """Those of many classes whose values lie within the first range of numbers that the row asks for."""
+        for column, want in enumerate(self._table.wanted[i]):
+            bounds = _bounds(want)
+            if bounds is not None:
+                values, numbers = self._sorted(column, like, candidates)
+                low = 0 if bounds[0] is None else bisect_left(values, bounds[0])
+                high = len(values) if bounds[1] is None else bisect_right(values, bounds[1])
+                return sorted(numbers[low:high])
+        return candidates
+
+    def _sorted(self, column: int, like: Hashable, candidates: Sequence[int]) -> tuple[list[Any], list[int]]:
+        """The numbers in a column of these classes in their order, and the classes that have them."""
+        found = self._by_value.get((column, like))
+        if found is None:
+            ordered = []
+            for n in candidates:
+                value = orderable(self._table.there[self._samples[n]][column])
+                if value is not None and value[0] == "number":
+                    ordered.append((value[1], n))
+            ordered.sort()
+            found = [value for value, _ in ordered], [n for _, n in ordered]
+            self._by_value[column, like] = found
+        return found
 
     def _like(self, columns: tuple[int, ...]) -> dict[Code, list[int]]:
         found = self._by_columns.get(columns)
@@ -108,6 +143,16 @@ class _Index:
                 code = self._table.codes[j]
                 found[tuple(code[c] for c in columns)].append(number)
         return found
+
+
+def _bounds(want: object) -> tuple[Decimal | None, Decimal | None] | None:
+    """The ends of a range of numbers."""
+    found = want.range if isinstance(want, Tolerant) else want
+    if not isinstance(found, Range) or found.low is found.high is None:
+        return None
+    low, high = found.low, found.high
+    numbers = isinstance(low, Decimal | None) and isinstance(high, Decimal | None)
+    return (low, high) if numbers else None  # type: ignore[return-value]
 
 
 def _likeness(table: Table, i: int) -> Hashable:

@@ -303,13 +303,13 @@ def around(value: Bound, by: Decimal | timedelta, written: str) -> Range:
 
 
 def _ordered(low: object, high: object, *, strict: bool) -> bool:
-    one, other = _orderable(low), _orderable(high)
+    one, other = orderable(low), orderable(high)
     if one is None or other is None or one[0] != other[0]:
         return False
     return bool(one[1] < other[1] if strict else one[1] <= other[1])
 
 
-def _orderable(value: object) -> tuple[str, Any] | None:
+def orderable(value: object) -> tuple[str, Any] | None:
     """The kind of thing a value is ordered among, and the value; None if it cannot be ordered."""
     match value:
         case bool() | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -127,6 +128,19 @@ def test_rows_share_what_is_there_so_that_all_are_within(compare: Compare) -> No
 
     assert compare(expected, actual, tolerance={"v": Decimal(1)}).passed
     assert not compare(expected, actual, tolerance={"v": Decimal(1)}, match=Match.ORDERED).passed
+
+
+def test_many_rows_within_a_tolerance_are_not_all_tried_with_each_other(compare: Compare) -> None:
+    """A wide bound for a busy machine: tried with each other, ten thousand rows take an hour."""
+    expected = [{"v": Decimal(n)} for n in range(10_000)]
+    actual = [{"v": Decimal(n) + CENT} for n in reversed(range(10_000))]
+    started = process_time()
+
+    assert compare(expected, actual, tolerance={"v": CENT}).passed
+    wrong = compare(expected, [*actual[1:], {"v": None}], tolerance={"v": CENT})
+
+    assert wrong.matched == 9_999
+    assert process_time() - started < 60
 
 
 NUMBERS = st.sampled_from([0, 1, Decimal("1.0"), Decimal("0.1"), 0.1, 1.5, float("nan"), "1", None])
