@@ -15,10 +15,8 @@ from hypothesis import strategies as st
 
 from harness.codecs.moments import Moment
 from harness.codecs.types import Type, parse_type
-from harness.compare import ActualRow, compare_rows
 from harness.expectation.acceptance import rewrite_of
-from harness.expectation.sides import Sides, sides_of
-from harness.expectation.typed_rows import typed_rows
+from harness.expectation.sides import Sides
 from harness.location import Location
 from harness.result import Failure, Kind
 from harness.scenario.discover import Pipelines
@@ -31,7 +29,7 @@ from harness.scenario.problems import Problems
 from harness.scenario.rewrite import edits_of
 from harness.scenario.row_slots import CannotRewrite
 from harness.scenario.spelling import Form, spell
-from harness.sinks.record import Read, Record
+from tests.unit.expectation.failures import failure_in
 
 CLOCK = Moment.from_text("2026-03-01T12:00:00Z")
 COLUMNS = {"k": "text", "n": "decimal(8, 2)", "at": "timestamp_ltz", "x": "json", "y": "bigint"}
@@ -148,30 +146,7 @@ def load(folder: Path) -> tuple[ExpectRows, Place]:
 def failure_of(folder: Path, records: Sequence[Mapping[str, object]]) -> Failure | None:
     """What the engine says of the expectation and these records."""
     step, place = load(folder)
-    read = Read(records=tuple(Record(values=record) for record in records), types=TYPES, closed=False)
-    if step.rows is None:
-        assert step.count is not None
-        if step.count.holds(len(records)):
-            return None
-        counted = Sides(step=step, there=len(records), clock=CLOCK)
-        return Failure(message="count", location=step.location, subject="out", sides=counted)
-    typed = typed_rows(step, place, read, CLOCK)
-    actual = [ActualRow(record) for record in records]
-    comparison = compare_rows(
-        typed.rows,
-        actual,
-        key=place.key,
-        mode=place.mode,
-        match=step.match,
-        all_columns=step.all_columns,
-        columns=typed.columns,
-    )
-    if comparison.passed:
-        return None
-    sides = sides_of(step, typed.rows, actual, read, place, CLOCK, comparison)
-    return Failure(
-        message="rows", location=step.location, subject="out", rows=comparison.differences, sides=sides
-    )
+    return failure_in(step, place, records, TYPES, CLOCK)
 
 
 def accept(folder: Path, failure: Failure) -> None:
