@@ -13,7 +13,7 @@ from harness.rows import Cell
 from harness.scenario import delimited, rowlist, source, table
 from harness.scenario.cells import Cells
 from harness.scenario.json_text import JsonText
-from harness.scenario.nodes import MapNode
+from harness.scenario.nodes import MapNode, Scalar, Style
 from harness.scenario.problems import Problems
 from harness.scenario.table_text import escape
 
@@ -99,19 +99,30 @@ class YamlForm:
     def read(self, text: str) -> Cell | None:
         """As a scenario file reads it."""
         problems = Problems()
-        whole = f"{{k: {text}}}\n" if self.flow else f"k: {text}\n"
-        documents = source.parse(whole.encode(errors="replace"), _HERE.path, problems)
-        if len(problems) or not documents or len(documents) != 1:
-            return None
-        root = documents[0]
-        if not isinstance(root, MapNode) or list(root.entries) != ["k"]:
+        root = self._parsed(text, problems)
+        if root is None:
             return None
         cell = rowlist.read_cell(root.entries["k"].value, Cells(problems))
         return None if len(problems) else cell
 
+    def scalar(self, text: str) -> str:
+        """A text as it is, `${...}` and all, in quotes only where it needs them."""
+        problems = Problems()
+        root = self._parsed(text, problems)
+        value = root.entries["k"].value if root else None
+        simple = isinstance(value, Scalar) and value.style is Style.PLAIN and value.text == text
+        return text if simple and not len(problems) else self._quoted(text)
+
     def _is_plain(self, text: str) -> bool:
-        cell = self.read(text)
-        return cell is not None and not cell.quoted and _bare(_spelled_out(cell)) == text
+        return self.scalar(text) == text
+
+    def _parsed(self, text: str, problems: Problems) -> MapNode | None:
+        """The mapping in which the text is the value of `k`."""
+        whole = f"{{k: {text}}}\n" if self.flow else f"k: {text}\n"
+        documents = source.parse(whole.encode(errors="replace"), _HERE.path, problems)
+        root = documents[0] if documents is not None and len(documents) == 1 else None
+        usable = isinstance(root, MapNode) and list(root.entries) == ["k"] and not len(problems)
+        return root if usable and isinstance(root, MapNode) else None
 
     def key(self, column: str) -> str:
         """A column as a key: in quotes where it was typed so."""
