@@ -140,4 +140,4 @@ def did_you_mean(word: str, known: Iterable[str], *, what: str = "known") -> str
     match = nearest(word, known)
     if match:
         return f"did you mean `{match}`?"
-    return f"{what}: {', '.join(f'`{k}`' for k in known)}" if known else f"there is no {what}"
+    return f"{what}: {', '.join(f'`{k}`' for k in known)}" if known else f"there are no {what}"

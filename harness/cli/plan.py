@@ -11,7 +11,27 @@ import click
 from harness.cli.options import selected, selection, setting_flags, settings_of
 from harness.location import shown
 from harness.plan import Plan
-from harness.scenario.model import ExpectJob, ExpectRows, Step
+from harness.scenario import runnable
+from harness.scenario.model import (
+    Advance,
+    EndOfInput,
+    Evolve,
+    ExpectConserved,
+    ExpectJob,
+    ExpectRows,
+    ExpectSchema,
+    Fault,
+    Link,
+    Put,
+    Remove,
+    Reshard,
+    Savepoint,
+    Send,
+    Start,
+    Step,
+    Stop,
+    Victim,
+)
 from harness.session import plan_of
 
 
@@ -56,6 +76,8 @@ def _lines(planned: Plan) -> Iterator[str]:
     for step in (*scenario.given, *scenario.steps):
         yield f"  {_verb(step):<9} {_subject(step)}  ({step.location})"
     yield f"  timeout   {planned.timeout_s:g} s"
+    for hindrance in runnable.hindrances(scenario):
+        yield f"  cannot    {hindrance.message}  ({hindrance.location})"
 
 
 def _secured(service: str, tls: str, login: str, certificate: str = "valid") -> Iterator[str]:
@@ -73,11 +95,40 @@ def _fixed(service: str, hosts: tuple[str, ...]) -> Iterator[str]:
 
 
 def _verb(step: Step) -> str:
-    return "expect" if isinstance(step, ExpectRows | ExpectJob) else type(step).__name__.lower()
+    match step:
+        case ExpectRows() | ExpectConserved() | ExpectJob() | ExpectSchema():
+            return "expect"
+        case Fault():
+            return "fail" if step.victim is Victim.JOB else "kill"
+        case Link():
+            return step.state.value
+        case _:
+            return "end_of_input" if isinstance(step, EndOfInput) else type(step).__name__.lower()
 
 
-def _subject(step: Step) -> str:
-    for name in ("source", "table", "sink"):
-        if hasattr(step, name):
-            return str(getattr(step, name))
-    return "job" if type(step).__name__ == "ExpectJob" else ""
+def _subject(step: Step) -> str:  # noqa: PLR0911  (one kind of step each)
+    match step:
+        case Send() | Evolve() | Reshard():
+            return step.source
+        case Put() | Remove():
+            return step.table
+        case Advance():
+            return step.to
+        case Stop() | Start():
+            return step.savepoint or "fresh"
+        case Savepoint():
+            return step.name
+        case Fault():
+            return step.victim.value
+        case Link():
+            return step.place
+        case ExpectRows():
+            return step.sink
+        case ExpectConserved():
+            return ", ".join(step.sinks)
+        case ExpectJob():
+            return step.of or "job"
+        case ExpectSchema():
+            return f"schema of {step.of}"
+        case _:
+            return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import assert_never
 
 from harness.clock import Deadline, monotonic
 from harness.codecs.moments import Moment
@@ -21,8 +20,10 @@ from harness.plan import Plan
 from harness.result import Status, StepResult
 from harness.scenario.model import (
     Evolve,
+    ExpectConserved,
     ExpectJob,
     ExpectRows,
+    ExpectSchema,
     Put,
     Remove,
     Send,
@@ -109,7 +110,8 @@ class ScenarioRun:
                         step, self.job.state(), self.job.restarts(), self.job.cause()
                     )
             case _:
-                assert_never(step)
+                # Refused before the lease was asked for.
+                raise AssertionError(f"{step} cannot be run")
         if failure is not None:
             self.account.failures.append(failure)
         return ""
@@ -172,17 +174,17 @@ def _name(step: Step) -> str:
     match step:
         case Send():
             return f"send {step.source}"
-        case Put():
-            return f"put {step.table}"
-        case Remove():
-            return f"remove {step.table}"
-        case Settle():
-            return "settle"
+        case Put() | Remove():
+            return f"{type(step).__name__.lower()} {step.table}"
         case Evolve():
             return f"evolve {step.source}"
         case ExpectRows():
             return f"expect {step.sink}"
         case ExpectJob():
             return "expect job"
+        case ExpectSchema():
+            return "expect schema"
+        case ExpectConserved():
+            return f"expect {', '.join(step.sinks)}"
         case _:
-            assert_never(step)
+            return type(step).__name__.lower()

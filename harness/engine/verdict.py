@@ -24,7 +24,8 @@ from harness.location import shown
 from harness.managed_flink.package import RUN_OPTIONS, open_package
 from harness.plan import Plan
 from harness.result import Failure, ScenarioResult, Status, Trouble
-from harness.scenario.model import JobKind
+from harness.scenario import runnable
+from harness.scenario.model import JobKind, Scenario
 
 Told = TypeVar("Told", Failure, Trouble)
 
@@ -64,6 +65,7 @@ def run(
     account = Account()
     if scenario.skip is None:
         try:
+            _refuse(scenario)
             plan = _unpacked(plan, cache)
             _lease_and_run(plan, environment, emit, account, evidence)
         except NeedsJars as wanted:
@@ -96,6 +98,17 @@ def run(
         result = known_failure(result, scenario.known_failure)
     emit(ScenarioFinished(result))
     return result
+
+
+def _refuse(scenario: Scenario) -> None:
+    """Raise what keeps a scenario from being run, before anything is started for it.
+
+    Raises:
+        InvalidFiles: It needs what this version cannot do, all of it at once.
+    """
+    hindrances = runnable.hindrances(scenario)
+    if hindrances:
+        raise InvalidFiles(hindrances)
 
 
 def _unpacked(plan: Plan, cache: Path) -> Plan:

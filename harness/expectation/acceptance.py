@@ -13,7 +13,7 @@ from harness.compare.table import uncovered
 from harness.expectation.sides import MOST_DIFFERENCES, Sides
 from harness.expectation.typed_rows import column_type
 from harness.result import Failure, Kind, RowDifference
-from harness.scenario.model import Match
+from harness.scenario.model import Match, Scope
 from harness.scenario.rewrite import Rewrite
 from harness.scenario.row_slots import CannotRewrite, NewRow, Spelling
 
@@ -30,7 +30,9 @@ def rewrite_of(failure: Failure, *, moving: bool = False) -> Rewrite:
     """
     sides = failure.sides
     if not isinstance(sides, Sides):
-        fact = "too many rows differ to be kept"
+        fact = "only rows and counts of a sink are"
+        if failure.rows:
+            fact = "its rows are too many to be kept"
         if len(failure.rows) > MOST_DIFFERENCES:
             fact = f"more than {MOST_DIFFERENCES:,} rows differ, which nobody has looked through"
         raise CannotRewrite(fact, location=failure.location)
@@ -71,6 +73,10 @@ class _Acceptance:
     def rows(self) -> Iterator[NewRow]:
         """All rows, in their order."""
         match = self._sides.step.match
+        if self._sides.step.scope is Scope.CHANGES and match is Match.EXACT:
+            match = Match.ORDERED_BY_KEY
+        if match is not Match.CONTAINS:
+            self._refuse_gaps()
         if match is Match.ORDERED or (match is Match.ORDERED_BY_KEY and not self._key):
             ours = range(len(self._places))
             yield from self._ordered(ours, range(len(self._sides.actual)))
@@ -78,6 +84,12 @@ class _Acceptance:
             yield from self._ordered_by_key()
         else:
             yield from self._unordered()
+
+    def _refuse_gaps(self) -> None:
+        """Every row that is there must be accounted for; at volume not all differences are kept."""
+        gone = [d for d in self._by_expected.values() if d.actual is None]
+        if len(self._places) - len(gone) + len(self._surplus) != len(self._sides.actual):
+            raise CannotRewrite("not all of its differences were kept", location=self._sides.step.location)
 
     def _unordered(self) -> Iterator[NewRow]:
         kept = [row for i in range(len(self._places)) if (row := self._kept(i)) is not None]

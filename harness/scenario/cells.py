@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.location import Location
 from harness.rows import Cell, Word
@@ -20,15 +21,19 @@ class Cells:
 
     Attributes:
         problems: Where to.
-        unfilled: `${...}` in cells is left alone, as what fills it in cannot be read yet.
+        values: What `${name}` in a cell stands for: a line of `examples`.
+        raw: Cells are taken as they are written: no word, no `${...}`.
     """
 
     problems: Problems
-    unfilled: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+    raw: bool = False
 
     def read(self, text: str, location: Location, *, quoted: bool = False) -> Cell:
         """The cell of `text`, whose outer spaces and escapes are already gone."""
-        if "${" in text and not self.unfilled:
+        if self.raw:
+            return Cell(text, location, quoted)
+        if "${" in text:
             text = self._without_variables(text, location)
         if text[:1] == "<":
             return self._read_word(text, location, quoted=quoted)
@@ -37,6 +42,10 @@ class Cells:
                 location, "curly quotes do not quote", f'write "{text[1:-1]}", or `<text {text}>`'
             )
         return Cell(text, location, quoted)
+
+    def stands_for(self, text: str) -> str:
+        """What a typed cell says: the value, quotes included, where it is one `${name}` and nothing else."""
+        return self.values.get(variables.only(text), text) if text[:2] == "${" else text
 
     def read_typed(self, text: str, location: Location) -> Cell:
         """The cell of a text that may stand in `"..."`, as in a table, CSV or Excel."""
@@ -50,15 +59,19 @@ class Cells:
 
     def _without_variables(self, text: str, location: Location) -> str:
         for name, _ in variables.references(Text(value=text, location=location)):
+            if name in self.values:
+                continue
             if not name:
                 self.problems.add(location, "a `${` that is not closed", "a real `${` is written `$${`")
             elif name.partition(".")[0] in _ROOTS:
                 self.problems.add(location, f"`${{{name}}}` in a row {vocabulary.NOT_YET}")
             else:
+                near = vocabulary.suggested(name, self.values)
+                hint = f"did you mean `${{{near}}}`? " if near else ""
                 self.problems.add(
-                    location, f"`${{{name}}}` is unknown in a row", "a real `${` is written `$${`"
+                    location, f"`${{{name}}}` is unknown in a row", f"{hint}a real `${{` is written `$${{`"
                 )
-        return variables.unescape(text)
+        return variables.unescape(variables.fill(text, self.values))
 
     def _read_word(self, text: str, location: Location, *, quoted: bool) -> Cell:
         spelled_out = f"text that looks so is written `<text {text}>`"

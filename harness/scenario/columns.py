@@ -7,16 +7,35 @@ from collections.abc import Mapping, Sequence
 from harness.location import Location
 from harness.scenario import vocabulary
 from harness.scenario.model import System
+from harness.scenario.place_words import SHOWN
 from harness.scenario.problems import Problems
 
-_ABOUT_KAFKA = ("$at", "$key", "$partition", "$headers", "$value")
-_ABOUT_OTHERS = {
+ABOUT = {
+    System.KAFKA: ("$at", "$key", "$partition", "$headers", "$value", "$op"),
+    System.KINESIS: ("$at", "$key", "$partition", "$value", "$op"),
+    System.SQS: ("$at", "$headers", "$value"),
+    System.POSTGRES: (),
+    System.DYNAMODB: (),
+    System.OPENSEARCH: ("$id", "$index"),
+    System.S3: ("$path", "$value"),
+    System.FOLDER: ("$path", "$value"),
+    System.PRINT: ("$line", "$op"),
+    System.MEMORY: ("$at", "$op"),
+}
+"""What can be said about a record, by where it is."""
+_WITH_FIELDS = ("$key", "$headers")
+_WHERE = {
+    "$at": "a record of Kafka",
+    "$key": "a record of Kafka",
+    "$partition": "a record of Kafka",
+    "$headers": "a record of Kafka",
+    "$value": "a record of Kafka",
     "$id": "OpenSearch",
     "$index": "OpenSearch",
     "$path": "s3 and folder",
     "$line": "print",
     "$topic": "a place whose topic is a pattern",
-    "$op": "`changes`",
+    "$op": "changes",
 }
 
 
@@ -56,25 +75,14 @@ def check_about(columns: Mapping[str, Location], system: System, problems: Probl
         if not column.startswith("$"):
             continue
         base, dot, rest = column.partition(".")
-        if base == "$headers":
-            if not rest:
-                problems.add(location, "`$headers` needs the name of a header", "as in `$headers.trace`")
-        elif base in _ABOUT_OTHERS:
+        if base == "$headers" and not rest:
+            problems.add(location, "`$headers` needs the name of a header", "as in `$headers.trace`")
+        elif base not in _WHERE:
+            hint = vocabulary.suggest(base, ABOUT[system] or tuple(_WHERE))
             problems.add(
-                location, f"`{base}` is about {_ABOUT_OTHERS[base]}, and this place is on {_shown(system)}"
+                location, f"`{column}` is unknown", f"{hint}; a field of that name is written in quotes"
             )
-        elif base not in _ABOUT_KAFKA:
-            hint = vocabulary.suggest(base, (*_ABOUT_KAFKA, *_ABOUT_OTHERS))
-            problems.add(
-                location, f"`{column}` is unknown", f"{hint} A field of that name is written in quotes"
-            )
-        elif system is not System.KAFKA:
-            problems.add(
-                location, f"`{base}` is about a record of Kafka, and this place is on {_shown(system)}"
-            )
-        elif dot and base != "$key":
+        elif base not in ABOUT[system]:
+            problems.add(location, f"`{base}` is about {_WHERE[base]}, and this place is on {SHOWN[system]}")
+        elif dot and base not in _WITH_FIELDS:
             problems.add(location, f"`{base}` has no fields", f"write `{base}`")
-
-
-def _shown(system: System) -> str:
-    return system.value.capitalize()

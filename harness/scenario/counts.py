@@ -14,14 +14,12 @@ _AT_LEAST = re.compile(rf"<\s*at least\s+{_NUMBER}\s*>")
 _AT_MOST = re.compile(rf"<\s*at most\s+{_NUMBER}\s*>")
 
 
-def read(fields: Fields, key: str, *, any_allowed: bool = False, unfilled: bool = False) -> Between | None:
+def read(fields: Fields, key: str, *, any_allowed: bool = False) -> Between | None:
     """The range that the key says, or None if it is not there or wrong (then noted)."""
     scalar = fields.scalar(key)
     if scalar is None:
         return None
     text = scalar.text.strip()
-    if unfilled and "${" in text:
-        return None
     if any_allowed and text == "<any>":
         return Between()
     exact, between = _EXACT.fullmatch(text), _BETWEEN.fullmatch(text)

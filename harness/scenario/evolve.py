@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from harness.scenario import schemas
+from harness.scenario import schemas, vocabulary
 from harness.scenario.model import Evolve
+from harness.scenario.nodes import MapNode
 from harness.scenario.places import Role
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings, find_place
 
 
-def read(fields: Fields, surroundings: Surroundings) -> Evolve | None:
+def read(node: MapNode, verb: str, surroundings: Surroundings) -> Evolve | None:
     """The step, or None where it cannot be used; why is noted. Rows of later steps have its schema."""
     problems = surroundings.problems
-    target = fields.scalar("evolve")
+    fields = Fields(node, vocabulary.EVOLVE, problems)
+    target = fields.scalar(verb)
     if target is None:
         return None
-    place = find_place(target, (Role.SOURCE,), "evolve", surroundings)
+    place = find_place(target, (Role.SOURCE,), verb, surroundings)
     name = fields.scalar("schema") if fields.need("schema", "the path of its next version") else None
     if place is None:
         return None
@@ -36,4 +38,4 @@ def read(fields: Fields, surroundings: Surroundings) -> Evolve | None:
     if place.event_time:
         named.append((place.event_time, fields.where("schema")))
     schemas.check_fields(named, file.schema, problems)
-    return Evolve(source=target.text, schema=file, location=fields.where("evolve"))
+    return Evolve(source=target.text, schema=file, location=fields.where(verb))

@@ -23,7 +23,7 @@ def formatted(data: bytes, path: Path, problems: Problems) -> bytes | None:
     documents = source.parse(data, path, problems)
     blocks = [block for root in documents or () for block in tables(root)]
     for block in blocks:
-        table.read(block, Cells(problems, unfilled=True))
+        table.read(block, Cells(problems, raw=True))
     if len(problems) > before:
         return None
     text = FileText(data)

@@ -1,15 +1,20 @@
-"""`job:`: what is under test, as its team wrote it."""
+"""`job:`, `jobs:` and `versions:`: what is under test, as its team wrote it."""
 
 from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
+from harness.location import Location
 from harness.scenario import filename, package, vocabulary
 from harness.scenario.model import Job, JobKind, Text
-from harness.scenario.nodes import MapNode, is_missing
+from harness.scenario.nodes import MapNode, Node, is_missing
+from harness.scenario.nodes import kind as kind_of
+from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
+from harness.scenario.vocabulary import Vocabulary
 
 CATALOGUE = ("kafka", "jdbc-postgres", "avro-confluent", "json")
 LATER_CATALOGUE = (
@@ -22,53 +27,99 @@ LATER_CATALOGUE = (
     "dynamodb",
     "sqs",
 )
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_FUNCTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _ONLY = {
     "class": ("jar",),
     "properties": ("managed_flink",),
     "args": ("python", "jar"),
     # The service has no environment to set, and a jar would read that of Flink's JVM.
     "env": ("python",),
-    "python_env": ("python", "managed_flink"),
+    "python_env": ("python", "managed_flink", "function", "sql"),
 }
-_ENDINGS = {"jar": (".jar",), "managed_flink": (".zip", ".jar")}
+_ENDINGS = {"sql": (".sql",), "jar": (".jar",), "managed_flink": (".zip", ".jar")}
 _BUILT = frozenset({"target", "build", "dist", "out"})
 _CLASS = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
 _COORDINATES = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+(?::[\w.-]+)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def read(pipeline: Fields, folder: Path) -> Job | None:
-    """The job of a pipeline, or None where it cannot be used; why is noted."""
+def read(pipeline: Fields, folder: Path) -> dict[str, Job]:
+    """The jobs of a pipeline by name, those that can be used; why others cannot is noted."""
     problems = pipeline.problems
-    if "jobs" in pipeline and "job" not in pipeline:
-        return None
+    if "jobs" in pipeline:
+        if "job" in pipeline:
+            problems.add(
+                pipeline.where("jobs"), "`job` and `jobs` contradict each other", "leave one of them out"
+            )
+        jobs = {}
+        for key, node in pipeline.entries("jobs"):
+            if not _NAME.fullmatch(key.text):
+                problems.add(
+                    key.location, f"`{key.text}` is no name", "a name is letters, digits, `_` and `-`"
+                )
+            job = _read_job(node, key.location, vocabulary.ONE_OF_JOBS, folder, problems)
+            if job:
+                jobs[key.text] = replace(job, name=key.text)
+        return jobs
     if not pipeline.need("job", "as in `job: {python: job.py}`"):
-        return None
-    node = pipeline.mapping("job")
-    if node is None:
+        return {}
+    only = pipeline.mapping("job")
+    job = _read_job(only, pipeline.where("job"), vocabulary.JOB, folder, problems) if only else None
+    return {job.name: job} if job else {}
+
+
+def read_versions(pipeline: Fields, folder: Path) -> dict[str, Job]:
+    """The other versions of the job: its keys, and those that differ."""
+    problems = pipeline.problems
+    node = pipeline.take("job")
+    versions = {}
+    if "versions" in pipeline and "jobs" in pipeline:
+        problems.add(pipeline.where("versions"), "`versions` are those of a single `job`")
+        return {}
+    for key, changed in pipeline.entries("versions"):
+        if not isinstance(changed, MapNode):
+            hint = f"the keys of `job` that differ, as in `{key.text}: {{python: job_v2.py}}`"
+            problems.add(changed.location, f"a version is a mapping, not {kind_of(changed)}", hint)
+            continue
+        entries = dict(node.entries) if isinstance(node, MapNode) else {}
+        if any(kind in changed.entries for kind in vocabulary.JOB_KINDS):
+            entries = {name: entry for name, entry in entries.items() if name not in vocabulary.JOB_KINDS}
+        merged = MapNode({**entries, **changed.entries}, changed.location)
+        before = len(problems)
+        Fields(changed, vocabulary.VERSION, problems)
+        if len(problems) == before:
+            version = _read_job(merged, key.location, vocabulary.JOB, folder, problems)
+            if version:
+                versions[key.text] = version
+    return versions
+
+
+def _read_job(node: Node, where: Location, words: Vocabulary, folder: Path, problems: Problems) -> Job | None:
+    if not isinstance(node, MapNode):
+        problems.add(node.location, f"a job is a mapping, not {kind_of(node)}", "as in `{python: job.py}`")
         return None
     before = len(problems)
     given = [kind for kind in vocabulary.JOB_KINDS if kind in node.entries]
-    fields = Fields(node, vocabulary.JOB, problems)
+    fields = Fields(node, words, problems)
     if len(given) != 1:
         found = " and ".join(f"`{kind}`" for kind in given)
-        needs = "a job needs `python`, `jar` or `managed_flink`"
+        needs = "a job needs `python`, `sql`, `jar`, `managed_flink` or `function`"
         message = f"a job is one thing, and here are {found}" if given else needs
-        problems.add(pipeline.where("job"), message, "as in `job: {python: job.py}`" if not given else None)
-        return None
-    if given[0] not in vocabulary.JOB.keys:
+        problems.add(where, message, "as in `job: {python: job.py}`" if not given else None)
         return None
     kind = JobKind(given[0])
     for option, kinds in _ONLY.items():
         if option in fields and kind.value not in kinds:
-            wanted = " or ".join(f"`{one}`" for one in kinds)
+            *first, last = (f"`{one}`" for one in kinds)
+            wanted = f"{', '.join(first)} or {last}" if first else last
             problems.add(
                 fields.where(option), f"`{option}` belongs to {wanted}, and this job is `{kind.value}`"
             )
     job = Job(
         kind=kind,
-        path=_existing(fields, kind.value, folder, is_folder_allowed=kind is JobKind.MANAGED_FLINK),
-        location=pipeline.where("job"),
+        path=_read_path(fields, kind, folder),
+        location=where,
         args=fields.texts("args"),
         env=_read_env(fields),
         connectors=_read_connectors(fields, folder),
@@ -77,10 +128,22 @@ def read(pipeline: Fields, folder: Path) -> Job | None:
         python_env=_read_interpreter(fields, folder),
         main_class=_read_class(fields),
         properties=_read_properties(fields),
+        reads=tuple(text.value for text in fields.names("reads")) if "reads" in words.keys else (),
+        writes=tuple(text.value for text in fields.names("writes")) if "writes" in words.keys else (),
     )
     if kind is JobKind.MANAGED_FLINK and len(problems) == before:
         package.check(Path(job.path), job.properties, fields.where("managed_flink"), problems)
     return job if len(problems) == before else None
+
+
+def _read_path(fields: Fields, kind: JobKind, folder: Path) -> str:
+    if kind is not JobKind.FUNCTION:
+        return _existing(fields, kind.value, folder, is_folder_allowed=kind is JobKind.MANAGED_FLINK)
+    name = fields.text("function")
+    if name is not None and not _FUNCTION.fullmatch(name):
+        hint = "a module and a function of it, as in `my_jobs.operators:tag`"
+        fields.problems.add(fields.where("function"), f"`{name}` is no function", hint)
+    return name or ""
 
 
 def _existing(fields: Fields, key: str, folder: Path, *, is_folder_allowed: bool = False) -> str:
@@ -140,14 +203,12 @@ def _read_connectors(fields: Fields, folder: Path) -> tuple[Text, ...]:
     connectors = fields.names("connectors")
     for text in connectors:
         name = text.value
-        if name in CATALOGUE or _COORDINATES.fullmatch(name):
+        if name in CATALOGUE or name in LATER_CATALOGUE or _COORDINATES.fullmatch(name):
             continue
-        if name in LATER_CATALOGUE:
-            fields.problems.add(text.location, vocabulary.not_yet(name))
-        elif name.endswith(".jar"):
+        if name.endswith(".jar"):
             filename.resolve(name, text.location, folder, fields.problems)
         else:
-            match = vocabulary.suggested(name, CATALOGUE)
+            match = vocabulary.suggested(name, (*CATALOGUE, *LATER_CATALOGUE))
             hint = f"did you mean `{match}`?" if match else f"the catalogue has {', '.join(CATALOGUE)}"
             fields.problems.add(
                 text.location,

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.codecs.moments import Moment
 from harness.errors import Problem
 from harness.location import Location
-from harness.scenario import filename, references, source, steps, vocabulary
+from harness.scenario import filename, job_links, references, source, steps, vocabulary
 from harness.scenario import job as jobs
 from harness.scenario import places as places_of
 from harness.scenario import services as services_of
 from harness.scenario.cells import Cells
+from harness.scenario.head import DEFAULT_T
 from harness.scenario.model import Pipeline, Step, Text
 from harness.scenario.nodes import ListNode, MapNode, kind
+from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.places import Places, Role
 from harness.scenario.problems import Problems, TooManyProblems
 from harness.scenario.reader import Fields
@@ -22,6 +25,7 @@ from harness.scenario.surroundings import Surroundings
 
 VERSIONS = ("1.20", "2.2")
 DEFAULT_VERSION = "1.20"
+FINISH = ("settle", "end_of_input")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +82,33 @@ def _read_pipeline(fields: Fields, folder: Path, places: Places) -> Pipeline | N
     """The pipeline, and into `places` whatever can be said about its places."""
     name = _read_name(fields)
     places_of.read(fields, folder, places)
-    job = jobs.read(fields, folder)
+    found = jobs.read(fields, folder)
+    versions = jobs.read_versions(fields, folder)
+    job_links.check(found, places, fields)
     files = _read_files(fields, folder)
     flink = _read_versions(fields)
     services = services_of.read(fields, folder)
     hosts = services_of.read_hosts(fields)
     given = _read_given(fields, folder, places)
-    fields.choice("finish", ("settle",), ("end_of_input",))
-    if job is None:
+    finish = fields.choice("finish", FINISH)
+    if not found:
         return None
-    texts = (*job.texts(), *files.values())
+    of_jobs = (text for job in (*found.values(), *versions.values()) for text in job.texts())
+    texts = (*of_jobs, *files.values())
     used = references.check(texts, places, services, fields.problems)
     references.check_fresh(places, used, fields.problems)
     if name is None:
         return None
     referred = {reference.partition(".")[0] for reference in used} & set(vocabulary.SERVICES.keys)
-    systems = {place.system.value for place in places.good.values()}
+    systems = {service for place in places.good.values() if (service := SERVICE_OF.get(place.system))}
     if any(place.registered for place in places.good.values()):
         systems.add("schema_registry")
     return Pipeline(
         name=name,
         location=fields.location,
         flink=flink,
-        job=job,
+        jobs=found,
+        versions=versions,
         sources=places.of(Role.SOURCE),
         tables=places.of(Role.TABLE),
         sinks=places.of(Role.SINK),
@@ -109,8 +117,10 @@ def _read_pipeline(fields: Fields, folder: Path, places: Places) -> Pipeline | N
         kafka=services.kafka,
         schema_registry=services.schema_registry,
         postgres=services.postgres,
+        aws=services.aws,
         services=services.declared | systems | referred | set(hosts.values()),
         given=given,
+        finish=finish or "settle",
     )
 
 
@@ -154,4 +164,6 @@ def _read_files(fields: Fields, folder: Path) -> Mapping[str, Text]:
 
 def _read_given(fields: Fields, folder: Path, places: Places) -> tuple[Step, ...]:
     problems = fields.problems
-    return steps.read(fields, "given", steps.GIVEN, Surroundings(problems, Cells(problems), places, folder))
+    clock = Moment.from_text(DEFAULT_T)
+    surroundings = Surroundings(problems, Cells(problems), places, folder, clock)
+    return steps.read(fields, "given", steps.GIVEN, surroundings)

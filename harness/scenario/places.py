@@ -10,10 +10,11 @@ from pathlib import Path
 
 from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
 from harness.rows import Cell
-from harness.scenario import column_types, place_schema, rowlist, vocabulary
+from harness.scenario import addresses, column_types, place_schema, rowlist, vocabulary
 from harness.scenario.cells import Cells
-from harness.scenario.model import FRESH, Mode, Place, System, Text
+from harness.scenario.model import Mode, Place, System, Text
 from harness.scenario.nodes import MapNode, Node, Scalar, kind
+from harness.scenario.place_words import SYSTEMS, vocabulary_of
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
@@ -25,9 +26,11 @@ LATER_FORMATS = (
 )
 _RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}
 TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
+CHANGELOG_FORMATS = ("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json")
+FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
+KEY_FORMATS = ("json", "raw", "csv", "avro-confluent", "json-schema-confluent", "protobuf-confluent")
+UPSERTS = (System.POSTGRES, System.OPENSEARCH, System.DYNAMODB)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
-_TABLE = re.compile(r'(?:[^\W\d][\w$]*|"[^"]+")(?:\.(?:[^\W\d][\w$]*|"[^"]+"))?')
 
 
 class Role(Enum):
@@ -36,6 +39,10 @@ class Role(Enum):
     SOURCE = "source"
     TABLE = "table"
     SINK = "sink"
+
+
+ROLES_OF = {System.PRINT: (Role.SINK,), System.MEMORY: (Role.SOURCE, Role.SINK)}
+"""The systems that cannot be everything."""
 
 
 @dataclass(slots=True)
@@ -59,16 +66,6 @@ class Places:
     def names(self, *roles: Role) -> tuple[str, ...]:
         """The names of these roles."""
         return tuple(name for name, role in self.roles.items() if role in roles)
-
-
-_VOCABULARIES = {
-    (Role.SOURCE, System.KAFKA): vocabulary.KAFKA_SOURCE,
-    (Role.TABLE, System.KAFKA): vocabulary.KAFKA_TABLE,
-    (Role.SINK, System.KAFKA): vocabulary.KAFKA_SINK,
-    (Role.SOURCE, System.POSTGRES): vocabulary.POSTGRES_SOURCE,
-    (Role.TABLE, System.POSTGRES): vocabulary.POSTGRES_TABLE,
-    (Role.SINK, System.POSTGRES): vocabulary.POSTGRES_SINK,
-}
 
 
 def read(pipeline: Fields, folder: Path, places: Places) -> None:
@@ -109,40 +106,41 @@ def _read_place(
     system = _system_of(name, role, node, problems)
     if system is None:
         return None
-    words = _VOCABULARIES[role, system]
+    words = vocabulary_of(role.value, system)
     fields = Fields(node, words, problems)
-    address = _read_address(fields, system)
-    is_kafka = system is System.KAFKA
     cells = Cells(problems)
-    mode = _read_mode(fields, role, system)
-    names = fields.names("key")
-    format_ = _read_format(fields) if is_kafka else None
+    format_ = _read_format(fields, system) if "format" in words.keys else None
+    mode = _read_mode(fields, role, system, format_)
     place = Place(
         name=name,
         system=system,
-        address=address or "",
+        address=addresses.read(fields, system) or "",
         location=key.location,
         format=format_,
         columns=_read_columns(fields) if "columns" in words.keys else {},
         times=_read_times(fields) if "times" in words.keys else {},
-        key=tuple(text.value for text in names),
+        key=tuple(text.value for text in fields.names("key")),
         event_time=fields.text("event_time") if role is Role.SOURCE else None,
-        partitions=(fields.integer("partitions", least=1) or 1) if is_kafka else 1,
+        partitions=_read_partitions(fields) if "partitions" in words.keys else 1,
         mode=mode,
         dead_letter=(role is Role.SINK and fields.boolean("dead_letter")) or False,
         isolation=_choice(fields, words, "isolation", ("read_committed", "read_uncommitted")),
         delivery=_choice(fields, words, "delivery", ("exactly_once", "at_least_once")),
-        ignore=_read_ignore(fields, cells) if role is Role.SINK else {},
+        ignore=_read_row(fields, "ignore", cells) if role is Role.SINK else {},
+        heartbeat=_read_row(fields, "heartbeat", cells) if role is Role.SOURCE else {},
+        key_format=fields.choice("key_format", KEY_FORMATS) if "key_format" in words.keys else None,
+        partitioned_by=_read_path_columns(fields) if "partitioned_by" in words.keys else (),
         schema=place_schema.read(fields, format_, folder, needed=role is not Role.SINK) if format_ else None,
     )
-    if mode is Mode.UPSERT and "key" not in fields:
-        what = "a table" if role is Role.TABLE else "an upsert sink"
+    if mode is not Mode.APPEND and "key" not in fields:
+        sink = "an upsert sink" if mode is Mode.UPSERT else "a changelog sink"
+        what = "a table" if role is Role.TABLE else sink
         problems.add(key.location, f"{what} needs `key`", "the fields that identify a row, as in `key: [id]`")
     return place if len(problems) == before else None
 
 
 def _system_of(name: str, role: Role, node: MapNode, problems: Problems) -> System | None:
-    given = [key for key in node.entries if key in vocabulary.SYSTEMS or key in vocabulary.LATER_SYSTEMS]
+    given = [key for key in node.entries if key in SYSTEMS]
     if len(given) > 1:
         where = node.entries[given[1]].key.location
         problems.add(
@@ -150,46 +148,30 @@ def _system_of(name: str, role: Role, node: MapNode, problems: Problems) -> Syst
         )
         return None
     if not given:
-        known = (*vocabulary.SYSTEMS, *vocabulary.LATER_SYSTEMS)
-        near = next(
-            (h for k in node.entries if (h := vocabulary.suggest(k, known)).startswith("did you")), None
-        )
-        problems.add(
-            node.location,
-            f"the {role.value} `{name}` needs a place",
-            near or "`kafka: ...` or `postgres: ...`",
-        )
+        hints = (vocabulary.suggest(key, SYSTEMS) for key in node.entries)
+        near = next((hint for hint in hints if hint.startswith("did you")), None)
+        others = ", ".join(f"`{system}`" for system in SYSTEMS[1:])
+        hint = near or f"as in `{SYSTEMS[0]}: {name}`; the others are {others}"
+        problems.add(node.location, f"the {role.value} `{name}` needs a place", hint)
         return None
-    if given[0] in vocabulary.LATER_SYSTEMS:
-        problems.add(node.entries[given[0]].key.location, vocabulary.not_yet(given[0]))
+    system = System(given[0])
+    if role not in ROLES_OF.get(system, (role,)):
+        where = node.entries[given[0]].key.location
+        wanted = " or ".join(other.value for other in ROLES_OF[system])
+        problems.add(where, f"`{given[0]}` can be a {wanted}, and `{name}` is a {role.value}")
         return None
-    return System(given[0])
+    return system
 
 
-def _read_address(fields: Fields, system: System) -> str | None:
-    scalar = fields.scalar(system.value)
-    if scalar is None:
-        return None
-    text = scalar.text.strip()
-    problems = fields.problems
-    if text == FRESH:
-        if system is System.POSTGRES:
-            problems.add(
-                scalar.location,
-                "a fresh table is part of the language, but this version cannot make one yet",
-                "name a table of `schema:`; every scenario has a database of its own anyway",
-            )
-        return text
-    if text[:1] == "<":
-        problems.add(scalar.location, f"`{text}` is no name of a place", "did you mean `<fresh>`?")
-    elif system is System.KAFKA and (not _TOPIC.fullmatch(text) or text in (".", "..")):
-        problems.add(scalar.location, f"`{text}` is no topic", "a topic is letters, digits, `.`, `_` and `-`")
-    elif system is System.POSTGRES and not _TABLE.fullmatch(text):
-        problems.add(scalar.location, f"`{text}` is no table", "as in `public.orders`")
-    return text
+def _read_partitions(fields: Fields) -> int:
+    return fields.integer("partitions", least=1) or 1
 
 
-def _read_format(fields: Fields) -> str | None:
+def _read_path_columns(fields: Fields) -> tuple[str, ...]:
+    return tuple(text.value for text in fields.names("partitioned_by"))
+
+
+def _read_format(fields: Fields, system: System) -> str | None:
     if not fields.need("format", "as in `format: json`"):
         return None
     scalar = fields.scalar("format")
@@ -197,19 +179,22 @@ def _read_format(fields: Fields) -> str | None:
         hint = f"did you mean `{_RENAMED[scalar.text]}`?"
         fields.problems.add(scalar.location, f"`{scalar.text}` is no `format`", hint)
         return None
-    return fields.choice("format", FORMATS, LATER_FORMATS)
+    if system in (System.S3, System.FOLDER):
+        return fields.choice("format", FILE_FORMATS)
+    return fields.choice("format", (*FORMATS, *LATER_FORMATS))
 
 
-def _read_mode(fields: Fields, role: Role, system: System) -> Mode:
+def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) -> Mode:
     if role is Role.TABLE:
         return Mode.UPSERT
-    default = Mode.UPSERT if role is Role.SINK and system is System.POSTGRES else Mode.APPEND
-    word = (
-        fields.choice("mode", tuple(mode.value for mode in Mode), ("changelog",))
-        if role is Role.SINK
-        else None
-    )
-    return Mode(word) if word else default
+    if role is Role.SOURCE:
+        return Mode.APPEND
+    word = fields.choice("mode", tuple(mode.value for mode in Mode))
+    if word:
+        return Mode(word)
+    if format_ in CHANGELOG_FORMATS:
+        return Mode.CHANGELOG
+    return Mode.UPSERT if system in UPSERTS else Mode.APPEND
 
 
 def _choice(fields: Fields, words: vocabulary.Vocabulary, key: str, known: tuple[str, ...]) -> str:
@@ -238,5 +223,5 @@ def _read_times(fields: Fields) -> dict[str, Text]:
     return times
 
 
-def _read_ignore(fields: Fields, cells: Cells) -> dict[str, Cell]:
-    return {key.text: rowlist.read_cell(node, cells) for key, node in fields.entries("ignore")}
+def _read_row(fields: Fields, name: str, cells: Cells) -> dict[str, Cell]:
+    return {key.text: rowlist.read_cell(node, cells) for key, node in fields.entries(name)}

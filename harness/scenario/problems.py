@@ -26,7 +26,8 @@ class Problems:
     """Collects everything that is wrong, so that one reading reports all of it."""
 
     def __init__(self) -> None:
-        self._found: list[Problem] = []
+        self._found: dict[Problem, None] = {}
+        self._count = 0
         self._lines: dict[Path, Sequence[str]] = {}
 
     def know(self, path: Path, lines: Sequence[str]) -> None:
@@ -39,18 +40,21 @@ class Problems:
         Raises:
             TooManyProblems: There are so many that nobody reads more of them.
         """
+        # Each line of `examples` reads the same steps again, and a problem of theirs is one problem.
+        self._count += 1
         if len(self._found) >= MAX_PROBLEMS:
-            self._found.append(Problem(location, f"more than {MAX_PROBLEMS} problems; the rest is not read"))
+            self._found[Problem(location, f"more than {MAX_PROBLEMS} problems; the rest is not read")] = None
             raise TooManyProblems
         hint = None if hint is None else _one_line(hint)
-        self._found.append(Problem(location, _one_line(message), self._source(location), hint))
+        self._found[Problem(location, _one_line(message), self._source(location), hint)] = None
 
     def __len__(self) -> int:
-        return len(self._found)
+        """How often something was noted."""
+        return self._count
 
     def found(self) -> tuple[Problem, ...]:
         """All problems in the order of files and lines, equal ones once."""
-        return tuple(sorted(dict.fromkeys(self._found), key=lambda problem: problem.location))
+        return tuple(sorted(self._found, key=lambda problem: problem.location))
 
     def _source(self, location: Location) -> str:
         lines = self._lines.get(location.path, ())

@@ -165,6 +165,13 @@ class Fields:
                 seen[text.value] = text
         return tuple(seen.values())
 
+    def scalars(self, key: str) -> tuple[Scalar, ...]:
+        """The texts of a list, or a single text, each once, as they stand in the tree."""
+        node = self.take(key)
+        kept = {text.location for text in self.names(key)}
+        items = (node,) if isinstance(node, Scalar) else getattr(node, "items", ())
+        return tuple(item for item in items if isinstance(item, Scalar) and item.content in kept)
+
     def named_texts(self, key: str) -> dict[str, Text]:
         """The texts of a mapping, by name."""
         node = self.mapping(key)

@@ -27,13 +27,14 @@ SERVICES = (
     *(f"postgres.{part}" for part in _POSTGRES),
 )
 LATER = ("opensearch.url", "aws.endpoint_url")
+"""Known, and without a value until these services can be run."""
 _SECTIONS = {"sources": Role.SOURCE, "tables": Role.TABLE, "sinks": Role.SINK}
 
 
 def known_names(places: Places) -> tuple[str, ...]:
     """What `${...}` can name in a pipeline with these places."""
     own = (f"{section}.{name}.name" for section, role in _SECTIONS.items() for name in places.names(role))
-    return (*SERVICES, *own)
+    return (*SERVICES, *LATER, *own)
 
 
 def check(texts: Iterable[Text], places: Places, services: Services, problems: Problems) -> frozenset[str]:
@@ -48,8 +49,6 @@ def check(texts: Iterable[Text], places: Places, services: Services, problems: P
                 continue
             if not name:
                 problems.add(location, "a `${` that is not closed or empty", "a real `${` is written `$${`")
-            elif name in LATER:
-                problems.add(location, vocabulary.not_yet(f"${{{name}}}"))
             else:
                 problems.add(location, f"`${{{name}}}` is unknown", _hint(name, known))
     return frozenset(used)

@@ -83,8 +83,9 @@ def _read_delimited(text: str, path: Path, cells: Cells, *, blank_is_null: bool)
             continue
         row: dict[str, Cell] = {}
         for name, field in zip(names, fields, strict=True):
-            if field.text:
-                row[name] = cells.read_typed(field.text, field.location)
+            said = cells.stands_for(field.text)
+            if said:
+                row[name] = cells.read_typed(said, field.location)
             elif field.quoted:
                 row[name] = Cell("", field.location, quoted=True)
             elif blank_is_null:

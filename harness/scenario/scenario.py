@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from harness.codecs.moments import Moment
 from harness.location import Location
-from harness.scenario import moments, source, steps, vocabulary
+from harness.scenario import examples, head, phases, source, vocabulary
 from harness.scenario.cells import Cells
-from harness.scenario.model import ExpectJob, ExpectRows, Scenario, Step, Text
-from harness.scenario.nodes import ListNode, MapNode, Node, kind
-from harness.scenario.pipeline import PipelineFile
+from harness.scenario.examples import Example
+from harness.scenario.model import EXPECTATIONS, Scenario, Text
+from harness.scenario.nodes import MapNode, Node, kind
+from harness.scenario.pipeline import FINISH, PipelineFile
 from harness.scenario.places import Places
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings
 
-DEFAULT_T = "2026-01-01T00:00:00Z"
+PROOFS = ("exactly_once", "order_independent", "rescale")
 
 
 def read(
@@ -36,46 +38,74 @@ def read(
     scenarios: list[Scenario] = []
     names: dict[str, Location] = {}
     for root in documents or ():
-        found = _Reader(problems, find_pipeline, names).read(root, path)
+        found = _read_document(root, path, problems, find_pipeline)
+        for scenario in found:
+            _note_name(scenario, names, problems)
         if is_sound:
             scenarios += found
     return tuple(scenarios)
 
 
+def _note_name(scenario: Scenario, names: dict[str, Location], problems: Problems) -> None:
+    first = names.setdefault(scenario.name, scenario.location)
+    if first is not scenario.location:
+        problems.add(
+            scenario.location, "two scenarios of the file have one name", f"the first is on line {first.line}"
+        )
+
+
+def _read_document(
+    root: Node, path: Path, problems: Problems, find_pipeline: Callable[[Text], PipelineFile | None]
+) -> tuple[Scenario, ...]:
+    """The scenarios of a document: one for each of its examples and pipelines; none where it has problems."""
+    if not isinstance(root, MapNode):
+        hint = "it begins with `scenario: what it shows`"
+        problems.add(root.location, f"a scenario is a mapping, not {kind(root)}", hint)
+        return ()
+    before = len(problems)
+    lines = examples.read(Fields(root, vocabulary.SCENARIO, problems), path)
+    if not lines:
+        found = _Reader(problems, find_pipeline, path, None).read(root)
+    else:
+        runs = [_Reader(problems, find_pipeline, path, line).read(line.fill(root)) for line in lines]
+        found = examples.told_apart(runs, lines)
+    return found if len(problems) == before else ()
+
+
 class _Reader:
-    """Reads one document of a file."""
+    """Reads a document, with one line of its examples filled in."""
 
     def __init__(
         self,
         problems: Problems,
         find_pipeline: Callable[[Text], PipelineFile | None],
-        names: dict[str, Location],
+        path: Path,
+        example: Example | None,
     ) -> None:
         self._problems = problems
         self._find_pipeline = find_pipeline
-        self._names = names
+        self._path = path
+        self._example = example
 
-    def read(self, root: Node, path: Path) -> tuple[Scenario, ...]:
-        """The scenario of the document, once for each of its pipelines; none where it cannot be used."""
+    def read(self, root: Node) -> tuple[Scenario, ...]:
+        """The scenario, once for each of its pipelines; none where it cannot be used."""
+        assert isinstance(root, MapNode)
         problems = self._problems
-        if not isinstance(root, MapNode):
-            hint = "it begins with `scenario: what it shows`"
-            problems.add(root.location, f"a scenario is a mapping, not {kind(root)}", hint)
-            return ()
         before = len(problems)
         fields = Fields(root, vocabulary.SCENARIO, problems)
-        name = self._read_name(fields)
+        name = head.read_name(fields, has_examples=self._example is not None)
         pipelines = self._read_pipelines(fields)
-        timeout_s = self._read_timeout(fields)
-        time = self._read_time(fields)
-        tags = self._read_tags(fields)
+        timeout_s = head.read_timeout(fields)
+        time = head.read_time(fields)
+        tags = head.read_tags(fields)
         skip, known_failure = fields.text("skip"), fields.text("known_failure")
-        fields.choice("finish", ("settle",), ("end_of_input",))
+        finish = fields.choice("finish", FINISH)
+        prove = head.read_choices(fields, "prove", PROOFS)
         scenarios = []
         for found in pipelines or (None,):
-            given, when, then = self._read_steps(fields, found.places if found else Places(), path)
-            expects = any(isinstance(step, ExpectRows | ExpectJob) for step in (*when, *then))
-            if not expects and len(problems) == before:
+            surroundings = self._surroundings(found, time)
+            parts = phases.read(fields, surroundings)
+            if len(problems) == before and not any(isinstance(step, EXPECTATIONS) for step in parts.steps):
                 problems.add(fields.location, "the scenario expects nothing", "add `then:` with an `expect`")
             if len(problems) > before or name is None or found is None or found.pipeline is None:
                 continue
@@ -86,47 +116,32 @@ class _Reader:
                     location=fields.where("scenario"),
                     tags=tags,
                     T=time,
-                    given=(*found.pipeline.given, *given),
-                    steps=(*when, *then),
+                    given=(*found.pipeline.given, *parts.given),
+                    steps=parts.steps,
+                    phases=parts.names,
                     timeout_s=timeout_s,
                     skip=skip,
                     known_failure=known_failure,
+                    finish=finish or found.pipeline.finish,
+                    prove=prove,
                 )
             )
         return tuple(scenarios) if len(problems) == before else ()
 
-    def _read_steps(
-        self, fields: Fields, places: Places, path: Path
-    ) -> tuple[tuple[Step, ...], tuple[Step, ...], tuple[Step, ...]]:
-        """What is given, done and expected, held against the places of one pipeline."""
-        problems = self._problems
-        surroundings = Surroundings(
-            problems, Cells(problems, unfilled="examples" in fields), places, path.parent
+    def _surroundings(self, found: PipelineFile | None, time: str) -> Surroundings:
+        """What the steps are read against, for one of the pipelines."""
+        pipeline = found.pipeline if found else None
+        several = pipeline is not None and len(pipeline.jobs) > 1
+        values: Mapping[str, str] = self._example.values if self._example else {}
+        return Surroundings(
+            self._problems,
+            Cells(self._problems, values),
+            found.places if found else Places(),
+            self._path.parent,
+            clock=Moment.from_text(head.DEFAULT_T if time == head.NOW else time),
+            jobs=None if pipeline is None else tuple(pipeline.jobs) if several else (),
+            versions=None if pipeline is None else tuple(pipeline.versions),
         )
-        return (
-            steps.read(fields, "given", steps.GIVEN, surroundings),
-            steps.read(fields, "when", steps.WHEN, surroundings),
-            steps.read(fields, "then", steps.THEN, surroundings),
-        )
-
-    def _read_name(self, fields: Fields) -> str | None:
-        if not fields.need("scenario", "as in `scenario: what it shows`"):
-            return None
-        name = fields.text("scenario")
-        if name is None:
-            return None
-        where = fields.where("scenario")
-        if name in self._names:
-            first = self._names[name].line
-            self._problems.add(
-                where, "two scenarios of the file have one name", f"the first is on line {first}"
-            )
-        elif "\n" in name:
-            self._problems.add(where, "the name of a scenario is one line")
-        elif "${" in name and "examples" not in fields:
-            self._problems.add(where, "`${...}` in a name is filled in by `examples`, and there are none")
-        self._names.setdefault(name, where)
-        return name
 
     def _read_pipelines(self, fields: Fields) -> tuple[PipelineFile, ...]:
         if not fields.need("pipeline", "the name that a `*.pipeline.yaml` file gives itself"):
@@ -137,40 +152,3 @@ class _Reader:
             return ()
         found = (self._find_pipeline(name) for name in fields.names("pipeline"))
         return tuple(filter(None, found))
-
-    def _read_timeout(self, fields: Fields) -> float | None:
-        scalar = fields.scalar("timeout")
-        if scalar is None:
-            return None
-        try:
-            seconds = moments.duration_s(scalar.text.strip())
-        except ValueError as error:
-            unit = f"{scalar.text}s" if scalar.text.isdigit() else "30s"
-            self._problems.add(scalar.location, str(error), f"write `{unit}`; units are ms, s, m, h, d")
-            return None
-        if seconds <= 0:
-            self._problems.add(scalar.location, "`timeout` leaves no time at all")
-        return seconds
-
-    def _read_time(self, fields: Fields) -> str:
-        scalar = fields.scalar("T")
-        if scalar is None or scalar.text.strip() == moments.NOW:
-            return scalar.text.strip() if scalar else DEFAULT_T
-        try:
-            return moments.instant(scalar.text.strip())
-        except ValueError as error:
-            hint = "as in `2026-03-01T12:00:00Z`, or `now`"
-            self._problems.add(scalar.location, str(error), hint)
-            return DEFAULT_T
-
-    def _read_tags(self, fields: Fields) -> tuple[str, ...]:
-        node = fields.take("tags")
-        if isinstance(node, ListNode) and not node.items:
-            self._problems.add(node.location, "an empty list of tags", "leave `tags` out")
-        tags = fields.names("tags")
-        for tag in tags:
-            if len(tag.value.split()) > 1 or "," in tag.value:
-                self._problems.add(
-                    tag.location, f"the tag `{tag.value}` is not one word", "several tags are `[a, b]`"
-                )
-        return tuple(tag.value for tag in tags)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.scenario import filename, vocabulary
-from harness.scenario.model import KafkaOptions, PostgresOptions, RegistryOptions
+from harness.scenario.model import AwsOptions, KafkaOptions, PostgresOptions, RegistryOptions
 from harness.scenario.nodes import Scalar
 from harness.scenario.reader import Fields
 
@@ -40,6 +40,7 @@ class Services:
     kafka: KafkaOptions = field(default_factory=KafkaOptions)
     schema_registry: RegistryOptions = field(default_factory=RegistryOptions)
     postgres: PostgresOptions = field(default_factory=PostgresOptions)
+    aws: AwsOptions = field(default_factory=AwsOptions)
 
 
 def read(pipeline: Fields, folder: Path) -> Services:
@@ -53,6 +54,7 @@ def read(pipeline: Fields, folder: Path) -> Services:
         kafka=_read_kafka(services),
         schema_registry=_read_registry(services),
         postgres=_read_postgres(services, folder),
+        aws=_read_aws(services),
     )
 
 
@@ -66,9 +68,7 @@ def read_hosts(pipeline: Fields) -> Mapping[str, str]:
         if value is None:
             continue
         service = value.text.strip()
-        if service in vocabulary.SERVICES.later:
-            problems.add(value.location, vocabulary.not_yet(f"hosts: {service}"))
-        elif service not in vocabulary.SERVICES.keys:
+        if service not in vocabulary.SERVICES.keys:
             hint = vocabulary.suggest(service, vocabulary.SERVICES.keys, what="services")
             problems.add(value.location, f"`{service}` is no service", hint)
         hosts[key.text] = service
@@ -116,6 +116,18 @@ def _read_registry(services: Fields) -> RegistryOptions:
         auth=options.choice("auth", ("basic",)) is not None,
         compatibility=level.text.upper() if level else "BACKWARD",
     )
+
+
+def _read_aws(services: Fields) -> AwsOptions:
+    opensearch = services.mapping("opensearch")
+    if opensearch is not None:
+        Fields(opensearch, vocabulary.OPENSEARCH_SERVICE, services.problems)
+    node = services.mapping("aws")
+    kinesis = Fields(node, vocabulary.AWS_SERVICE, services.problems).mapping("kinesis") if node else None
+    if kinesis is None:
+        return AwsOptions()
+    options = Fields(kinesis, vocabulary.KINESIS_SERVICE, services.problems)
+    return AwsOptions(shards=options.integer("shards", least=1))
 
 
 def _read_tls(options: Fields) -> str:

@@ -15,13 +15,14 @@ from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings
 
 
-def read(fields: Fields, surroundings: Surroundings, *, if_none: str) -> Rows | None:
+def read(fields: Fields, surroundings: Surroundings, *, if_none: str, key: str = "rows") -> Rows | None:
     """The rows of `rows` or `file`, or None where there are none or they cannot be read (then noted).
 
     Args:
         fields: The step.
         surroundings: What it is read against.
         if_none: The hint where rows are announced, but none are there.
+        key: The key that gives rows inline: `rows`, `new_rows` or `changes`.
     """
     problems = surroundings.problems
     before = len(problems)
@@ -37,7 +38,7 @@ def read(fields: Fields, surroundings: Surroundings, *, if_none: str) -> Rows | 
             else None
         )
     else:
-        rows = _read_inline(fields, surroundings.cells)
+        rows = _read_inline(fields, key, surroundings.cells)
     if rows is None or (not rows.rows and len(problems) > before):
         return None
     if not rows.rows:
@@ -98,8 +99,8 @@ def _read_blank(fields: Fields) -> bool:
     return fields.choice("blank", ("null",)) is not None
 
 
-def _read_inline(fields: Fields, cells: Cells) -> Rows | None:
-    node = fields.take("rows")
+def _read_inline(fields: Fields, key: str, cells: Cells) -> Rows | None:
+    node = fields.take(key)
     if node is None:
         return None
     if isinstance(node, ListNode):
@@ -108,16 +109,18 @@ def _read_inline(fields: Fields, cells: Cells) -> Rows | None:
         if node.style is Style.LITERAL:
             return table.read(node, cells)
         if "|" in node.text or node.style is Style.FOLDED:
-            message = "a table needs the bar of `rows: |`"
-            cells.problems.add(node.location, message, "write `rows: |`, and the table on the lines below it")
+            message = f"a table needs the bar of `{key}: |`"
+            cells.problems.add(
+                node.location, message, f"write `{key}: |`, and the table on the lines below it"
+            )
         else:
             cells.problems.add(
                 node.location,
-                "`rows` wants a table or a list, not text",
-                "write `rows: |` and a table below it; a path goes to `file:`",
+                f"`{key}` wants a table or a list, not text",
+                f"write `{key}: |` and a table below it; a path goes to `file:`",
             )
         return None
     cells.problems.add(
-        node.location, f"`rows` wants a table or a list, not {kind(node)}", "as in `rows: [{id: 1}]`"
+        node.location, f"`{key}` wants a table or a list, not {kind(node)}", f"as in `{key}: [{{id: 1}}]`"
     )
     return None

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from harness.rows import Rows
-from harness.scenario import columns, evolve, expectations, schemas, step_rows, vocabulary
-from harness.scenario.model import Mode, Place, Put, Remove, Send, Settle, Step, System
+from harness.scenario import evolve, expectations, faults, lifecycle, row_steps, time_steps, vocabulary
+from harness.scenario.model import EndOfInput, Settle, Step
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, is_missing, kind
-from harness.scenario.places import Role
 from harness.scenario.reader import Fields
-from harness.scenario.surroundings import Surroundings, find_place
+from harness.scenario.surroundings import Surroundings
 
 GIVEN = ("send", "put", "remove")
-WHEN = (*vocabulary.VERBS, "settle")
+WHEN = (*vocabulary.VERBS, "end_of_input")
 THEN = ("expect",)
-_ALL = (*vocabulary.VERBS, *vocabulary.LATER_VERBS, *vocabulary.ALONE)
-_WORDS = {"send": vocabulary.SEND, "put": vocabulary.PUT, "remove": vocabulary.REMOVE}
+_ALL = (*vocabulary.VERBS, *vocabulary.ALONE)
+_READERS: dict[str, Callable[[MapNode, str, Surroundings], Step | None]] = {
+    **dict.fromkeys(GIVEN, row_steps.read),
+    **dict.fromkeys(time_steps.VERBS, time_steps.read),
+    **dict.fromkeys(lifecycle.VERBS, lifecycle.read),
+    **dict.fromkeys(faults.VERBS, faults.read),
+    "evolve": evolve.read,
+    "expect": expectations.read,
+}
 
 
 def read(
@@ -37,9 +42,7 @@ def read(
     return tuple(step for step in steps if step)
 
 
-def _read_step(  # noqa: PLR0911  (one form of a step each)
-    node: Node, section: str, allowed: Collection[str], surroundings: Surroundings
-) -> Step | None:
+def _read_step(node: Node, section: str, allowed: Collection[str], surroundings: Surroundings) -> Step | None:
     problems = surroundings.problems
     if isinstance(node, Scalar):
         return _read_word(node, section, allowed, surroundings)
@@ -51,25 +54,14 @@ def _read_step(  # noqa: PLR0911  (one form of a step each)
         _note_verbs(node, verbs, surroundings)
         return None
     verb = verbs[0]
-    where = node.entries[verb].key.location
-    if verb == "settle":
-        value = node.entries[verb].value
-        if isinstance(value, Scalar) and value.text == "timers":
-            problems.add(where, vocabulary.not_yet("settle: timers"))
-        elif not is_missing(value):
-            problems.add(where, "`settle` stands alone", "write `- settle`")
-        return None
-    if verb in vocabulary.LATER_VERBS or verb == "end_of_input":
-        problems.add(where, vocabulary.not_yet(verb))
-        return None
-    if verb not in allowed:
-        _note_misplaced(node.entries[verb].key, verb, section, allowed, surroundings)
-        return None
-    if verb == "evolve":
-        return evolve.read(Fields(node, vocabulary.EVOLVE, problems), surroundings)
-    if verb == "expect":
-        return None if is_missing(node.entries[verb].value) else expectations.read(node, surroundings)
-    return _read_rows_step(Fields(node, _WORDS[verb], problems), verb, surroundings)
+    entry = node.entries[verb]
+    if verb == "end_of_input":
+        problems.add(entry.key.location, "`end_of_input` stands alone", "write `- end_of_input`")
+    elif verb not in allowed:
+        _note_misplaced(entry.key, verb, section, allowed, surroundings)
+    elif not is_missing(entry.value):
+        return _READERS[verb](node, verb, surroundings)
+    return None
 
 
 def _read_word(
@@ -77,12 +69,10 @@ def _read_word(
 ) -> Step | None:
     problems = surroundings.problems
     word = node.text.strip()
-    if word == "settle" and "settle" in allowed:
-        return Settle(location=node.location)
-    if word == "settle":
+    if word in vocabulary.ALONE and word in allowed:
+        return Settle(location=node.location) if word == "settle" else EndOfInput(location=node.location)
+    if word in vocabulary.ALONE:
         _note_misplaced(node, word, section, allowed, surroundings)
-    elif word == "end_of_input":
-        problems.add(node.location, vocabulary.not_yet(word))
     elif word in _ALL:
         problems.add(node.location, f"`{word}` needs to say what", f"as in `- {word}: NAME`")
     else:
@@ -119,66 +109,3 @@ def _note_misplaced(
     listed = ", ".join(f"`{word}`" for word in allowed)
     hint = "it belongs to `when`" if section == "then" else f"`{section}` takes {listed}"
     surroundings.problems.add(key.location, f"`{verb}` cannot stand in `{section}`", hint)
-
-
-def _read_rows_step(fields: Fields, verb: str, surroundings: Surroundings) -> Step | None:
-    problems = surroundings.problems
-    before = len(problems)
-    target = fields.scalar(verb)
-    if target is None:
-        return None
-    place = _find_place(target, verb, surroundings)
-    rows = None
-    if not fields.unsupported:
-        rows = step_rows.read(fields, surroundings, if_none=f"a `{verb}` of nothing can be left out")
-        if "rows" not in fields and "file" not in fields:
-            problems.add(fields.where(verb), f"`{verb}` needs `rows` or `file`")
-    if rows is not None:
-        step_rows.check_literal(rows, verb, problems)
-        if place is not None:
-            _check_rows(rows, verb, place, surroundings)
-    if rows is None or len(problems) > before:
-        return None
-    where = fields.where(verb)
-    if verb == "send":
-        return Send(source=target.text, rows=rows, location=where)
-    if verb == "put":
-        return Put(table=target.text, rows=rows, location=where)
-    return Remove(table=target.text, rows=rows, location=where)
-
-
-def _find_place(target: Scalar, verb: str, surroundings: Surroundings) -> Place | None:
-    if verb == "send":
-        return find_place(target, (Role.SOURCE,), verb, surroundings)
-    place = find_place(target, (Role.TABLE, Role.SINK), verb, surroundings)
-    if place is not None and place.mode is Mode.APPEND:
-        surroundings.problems.add(
-            target.location,
-            f"`{target.text}` is an append sink, and `{verb}` needs keys",
-            "a sink that holds one row per key says `mode: upsert` and its `key`",
-        )
-        return None
-    return place
-
-
-def _check_rows(rows: Rows, verb: str, place: Place, surroundings: Surroundings) -> None:
-    problems = surroundings.problems
-    columns.check_about(rows.columns, place.system, problems)
-    if verb in ("put", "remove") and not (place.system is System.KAFKA and "$key" in rows.columns):
-        step_rows.check_key(rows, place, problems)
-    schema = surroundings.schemas.of(place)
-    if schema is not None:
-        schemas.check_rows(rows, schema, problems)
-    elif place.format == "raw":
-        for column, location in rows.columns.items():
-            if not column.startswith("$"):
-                hint = "its payload is `$value`"
-                problems.add(location, f"`{place.name}` is raw and has no field `{column}`", hint)
-    for row in rows:
-        others = [name for name in row.cells if not name.startswith("$")]
-        if "$value" in row.cells and others:
-            problems.add(
-                row.cells["$value"].location,
-                f"`$value` is the whole payload, and the row also gives `{others[0]}`",
-                "leave its cell empty",
-            )

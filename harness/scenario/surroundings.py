@@ -5,13 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.codecs.moments import Moment
+from harness.location import Location
 from harness.scenario import vocabulary
 from harness.scenario.cells import Cells
 from harness.scenario.model import Place
 from harness.scenario.nodes import Scalar
 from harness.scenario.places import Places, Role
 from harness.scenario.problems import Problems
+from harness.scenario.reader import Fields
 from harness.scenario.schemas import InForce
+
+
+@dataclass(slots=True)
+class Life:
+    """What became of the jobs and links before the step that is being read.
+
+    Attributes:
+        savepoints: Where each name was given.
+        stopped: Where each stopped job was stopped; None is the only job.
+        links: Where each broken link was broken.
+    """
+
+    savepoints: dict[str, Location] = field(default_factory=dict)
+    stopped: dict[str | None, Location] = field(default_factory=dict)
+    links: dict[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +37,22 @@ class Surroundings:
     """What the steps of one file are read against.
 
     Attributes:
+        clock: The scenario's `T`.
+        jobs: The names of several jobs; () where there is one, None where nobody knows.
+        versions: The names of the job's other versions, None where nobody knows.
         schemas: The schemas that rows have at the step that is being read.
+        life: What became of the jobs and links before it.
     """
 
     problems: Problems
     cells: Cells
     places: Places
     folder: Path
+    clock: Moment
+    jobs: tuple[str, ...] | None = ()
+    versions: tuple[str, ...] | None = ()
     schemas: InForce = field(default_factory=InForce)
+    life: Life = field(default_factory=Life)
 
 
 def find_place(
@@ -35,7 +61,8 @@ def find_place(
     """The place that a step names, or None where it cannot take the step; why is noted."""
     places, problems = surroundings.places, surroundings.problems
     role = places.roles.get(target.text)
-    wanted = " or ".join(wanted.value for wanted in roles)
+    *first, last = (wanted.value for wanted in roles)
+    wanted = f"{', '.join(first)} or {last}" if first else last
     if role is None:
         if places.complete:
             known = places.names(*roles)
@@ -53,3 +80,22 @@ def find_place(
         )
         return None
     return places.good.get(target.text)
+
+
+def find_job(fields: Fields, key: str, surroundings: Surroundings, *, needed: bool = True) -> str | None:
+    """The job that a step names under `key`, or None where the only one is meant; a wrong name is noted."""
+    name = fields.scalar(key)
+    jobs, problems = surroundings.jobs, surroundings.problems
+    if name is None:
+        if jobs and needed and key not in fields:
+            both = ", ".join(f"`{key}: {job}`" for job in jobs)
+            problems.add(fields.location, "the pipeline has several jobs", f"say which: {both}")
+        return None
+    if jobs is None:
+        return name.text
+    if not jobs:
+        problems.add(name.location, f"the pipeline has one job, so `{key}` says nothing", "leave it out")
+    elif name.text not in jobs:
+        hint = vocabulary.suggest(name.text, jobs, what="jobs")
+        problems.add(name.location, f"there is no job `{name.text}`", hint)
+    return name.text

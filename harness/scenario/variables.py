@@ -45,6 +45,30 @@ def resolve(text: str, values: Mapping[str, str]) -> str:
     return _TOKEN.sub(fill, text) if "${" in text else text
 
 
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with every `${name}` of `values` filled in; what names none of them, and `$${`, stays.
+
+    Values lose the quotes that they were written in.
+    """
+
+    def value(token: re.Match[str]) -> str:
+        name = (token["name"] or "").strip()
+        return unquoted(values[name]) if name in values else token[0]
+
+    return _TOKEN.sub(value, text)
+
+
+def only(text: str) -> str:
+    """The name if the text is one `${name}` and nothing else, else ""."""
+    token = _TOKEN.fullmatch(text.strip())
+    return (token["name"] or "").strip() if token else ""
+
+
+def unquoted(text: str) -> str:
+    """A value without the quotes that it was written in."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
 def unescape(text: str) -> str:
     """`text` with every `$${` turned into `${`, for texts that refer to nothing."""
     return text.replace("$${", "${")

@@ -28,126 +28,100 @@ class Vocabulary:
 PIPELINE = Vocabulary(
     "a pipeline",
     (
-        *("pipeline", "flink", "job", "services", "sources", "tables", "sinks"),
+        *("pipeline", "flink", "job", "jobs", "versions", "services", "sources", "tables", "sinks"),
         *("files", "hosts", "given", "finish"),
     ),
-    ("jobs", "versions"),
-)
-JOB = Vocabulary(
-    "a job",
-    (
-        *("python", "jar", "class", "managed_flink", "properties"),
-        *("args", "env", "connectors", "parallelism", "config", "python_env"),
-    ),
-    ("sql", "function", "reads", "writes"),
 )
 JOB_KINDS = ("python", "sql", "jar", "managed_flink", "function")
-SERVICES = Vocabulary("`services`", ("kafka", "schema_registry", "postgres"), ("aws", "opensearch"))
+_OF_JOBS = (
+    *(*JOB_KINDS, "class", "properties"),
+    *("args", "env", "connectors", "parallelism", "config", "python_env"),
+)
+JOB = Vocabulary(
+    "a job", _OF_JOBS, elsewhere=(("reads", "a job under `jobs`"), ("writes", "a job under `jobs`"))
+)
+ONE_OF_JOBS = Vocabulary("a job", (*_OF_JOBS, "reads", "writes"))
+VERSION = Vocabulary("a version of the job", _OF_JOBS)
+SERVICES = Vocabulary("`services`", ("kafka", "schema_registry", "postgres", "aws", "opensearch"))
 KAFKA_SERVICE = Vocabulary("`kafka` of `services`", ("tls", "sasl", "certificate"))
 REGISTRY_SERVICE = Vocabulary("`schema_registry` of `services`", ("tls", "auth", "compatibility"))
 POSTGRES_SERVICE = Vocabulary("`postgres` of `services`", ("schema", "database", "user", "password"))
-
-SYSTEMS = ("kafka", "postgres")
-LATER_SYSTEMS = ("kinesis", "sqs", "dynamodb", "opensearch", "s3", "folder", "print", "memory")
-_LATER_OF_PLACES = ("key_format", "heartbeat", "partitioned_by", "index")
-_OF_RECORDS = ("format", "schema", "message", "columns", "times", "partitions")
-_KAFKA = tuple((key, "Kafka") for key in _OF_RECORDS)
-_SINK = tuple((key, "a sink") for key in ("mode", "dead_letter", "isolation", "delivery", "ignore"))
-
-KAFKA_SOURCE = Vocabulary(
-    "a source on Kafka",
-    ("kafka", *_OF_RECORDS, "key", "event_time"),
-    _LATER_OF_PLACES,
-    _SINK,
-)
-KAFKA_TABLE = Vocabulary(
-    "a table on Kafka",
-    ("kafka", *_OF_RECORDS, "key"),
-    _LATER_OF_PLACES,
-    (*_SINK, ("event_time", "a source")),
-)
-KAFKA_SINK = Vocabulary(
-    "a sink on Kafka",
-    ("kafka", *_OF_RECORDS, "key", "mode", "dead_letter", "isolation", "delivery", "ignore"),
-    _LATER_OF_PLACES,
-    (("event_time", "a source"),),
-)
-POSTGRES_SOURCE = Vocabulary("a source on Postgres", ("postgres", "key", "event_time"), (), (*_KAFKA, *_SINK))
-POSTGRES_TABLE = Vocabulary(
-    "a table on Postgres", ("postgres", "key"), (), (*_KAFKA, *_SINK, ("event_time", "a source"))
-)
-POSTGRES_SINK = Vocabulary(
-    "a sink on Postgres",
-    ("postgres", "key", "mode", "dead_letter", "delivery", "ignore"),
-    (),
-    (*_KAFKA, ("isolation", "Kafka"), ("event_time", "a source")),
-)
+AWS_SERVICE = Vocabulary("`aws` of `services`", ("kinesis",))
+KINESIS_SERVICE = Vocabulary("`kinesis` of `aws`", ("shards",))
+OPENSEARCH_SERVICE = Vocabulary("`opensearch` of `services`", ())
 
 SCENARIO = Vocabulary(
     "a scenario",
     (
-        "scenario",
-        "pipeline",
-        "tags",
-        "T",
-        "given",
-        "when",
-        "then",
-        "finish",
-        "timeout",
-        "skip",
-        "known_failure",
+        *("scenario", "pipeline", "tags", "T", "examples", "given", "when", "then", "phases", "finish"),
+        *("prove", "timeout", "skip", "known_failure"),
     ),
-    ("phases", "examples", "prove"),
 )
+PHASE = Vocabulary("a phase", ("name", "when", "then"))
+EXAMPLES = Vocabulary("`examples`", ("file", "sheet", "blank"))
 
-VERBS = ("send", "put", "remove", "evolve", "expect")
-LATER_VERBS = (
-    *("advance", "stop", "start", "savepoint", "kill", "fail"),
-    *("cut", "pause", "slow", "heal", "reshard"),
+VERBS = (
+    *("send", "put", "remove", "settle", "advance", "stop", "start", "savepoint", "kill", "fail"),
+    *("cut", "pause", "slow", "heal", "reshard", "evolve", "expect"),
 )
 NOT_YET = "is part of the language, but this version cannot run it yet"
 ALONE = ("settle", "end_of_input")
 """Steps that are one word and no mapping."""
 
-SEND = Vocabulary("a `send`", ("send", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
-PUT = Vocabulary("a `put`", ("put", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
-REMOVE = Vocabulary("a `remove`", ("remove", "rows", "file", "blank"), ("sheet", "repeat", "generate"))
+_ROWS = ("rows", "file", "sheet", "blank")
+SEND = Vocabulary("a `send`", ("send", *_ROWS), ("repeat", "generate"))
+PUT = Vocabulary("a `put`", ("put", *_ROWS), ("repeat", "generate"))
+REMOVE = Vocabulary("a `remove`", ("remove", *_ROWS), ("repeat", "generate"))
+SETTLE = Vocabulary("a `settle`", ("settle",))
+ADVANCE = Vocabulary("an `advance`", ("advance", "only"))
+STOP = Vocabulary("a `stop`", ("stop", "job"))
+START = Vocabulary("a `start`", ("start", "job", "parallelism", "version", "drop_state"))
+SAVEPOINT = Vocabulary("a `savepoint`", ("savepoint", "job"))
+KILL = Vocabulary("a `kill`", ("kill", "job"))
+FAIL = Vocabulary("a `fail`", ("fail", "of"))
+CUT = Vocabulary("a `cut`", ("cut",), elsewhere=(("by", "`slow`"),))
+PAUSE = Vocabulary("a `pause`", ("pause",), elsewhere=(("by", "`slow`"),))
+SLOW = Vocabulary("a `slow`", ("slow", "by"))
+HEAL = Vocabulary("a `heal`", ("heal",), elsewhere=(("by", "`slow`"),))
+RESHARD = Vocabulary("a `reshard`", ("reshard", "to"))
 EVOLVE = Vocabulary("an `evolve`", ("evolve", "schema"))
-_OF_JOB = tuple(
-    (key, "`expect: job`") for key in ("state", "restarts", "fails_with", "late", "watermark", "metrics")
+
+_ONLY_JOB = ("state", "restarts", "fails_with", "late", "watermark", "metrics")
+_ONLY_SCHEMA = ("version", "fields")
+_ONLY_SINK = (
+    *(*_ROWS, "new_rows", "changes", "match", "all_columns", "tolerance", "empty", "count"),
+    *("each", "unique"),
 )
-_OF_SINK = tuple(
-    (key, "the `expect` of a sink")
-    for key in (
-        "rows",
-        "file",
-        "blank",
-        "match",
-        "all_columns",
-        "empty",
-        "count",
-        "new_rows",
-        "changes",
-        "each",
-        "unique",
-        "conserves",
-        "by",
-        "tolerance",
-        "sheet",
-    )
-)
+_ONLY_CONSERVED = ("conserves", "by")
+
+
+def _others(*groups: tuple[tuple[str, ...], str]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, where) for keys, where in groups for key in keys)
+
+
+_OF_JOB = (_ONLY_JOB, "`expect: job`")
+_OF_SCHEMA = (_ONLY_SCHEMA, "`expect: schema`")
+_OF_SINK = (_ONLY_SINK, "the `expect` of a sink")
+_OF_EITHER = (("of",), "`expect: job` and `expect: schema`")
 EXPECT_SINK = Vocabulary(
     "an `expect`",
-    ("expect", "rows", "file", "blank", "match", "all_columns", "empty", "count"),
-    ("new_rows", "changes", "each", "unique", "conserves", "by", "tolerance", "sheet"),
-    _OF_JOB,
+    ("expect", *_ONLY_SINK, *_ONLY_CONSERVED),
+    elsewhere=_others(_OF_JOB, _OF_SCHEMA, _OF_EITHER),
+)
+EXPECT_CONSERVED = Vocabulary(
+    "an `expect` with `conserves`",
+    ("expect", *_ONLY_CONSERVED),
+    elsewhere=_others(_OF_JOB, _OF_SCHEMA, _OF_EITHER, (_ONLY_SINK, "the `expect` of one sink")),
 )
 EXPECT_JOB = Vocabulary(
     "`expect: job`",
-    ("expect", "state", "restarts", "fails_with"),
-    ("of", "late", "watermark", "metrics"),
-    _OF_SINK,
+    ("expect", "of", *_ONLY_JOB),
+    elsewhere=_others(_OF_SINK, _OF_SCHEMA, (_ONLY_CONSERVED, "the `expect` of sinks")),
+)
+EXPECT_SCHEMA = Vocabulary(
+    "`expect: schema`",
+    ("expect", "of", *_ONLY_SCHEMA),
+    elsewhere=_others(_OF_SINK, _OF_JOB, (_ONLY_CONSERVED, "the `expect` of sinks")),
 )
 
 

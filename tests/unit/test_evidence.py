@@ -17,7 +17,7 @@ SCENARIO = Scenario(
         name="card",
         location=HERE,
         flink=("1.20",),
-        job=Job(kind=JobKind.PYTHON, path="job.py", location=HERE),
+        jobs={"job": Job(kind=JobKind.PYTHON, path="job.py", location=HERE)},
     ),
 )
 

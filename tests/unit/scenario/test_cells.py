@@ -85,12 +85,15 @@ def test_two_dollars_are_a_plain_variable() -> None:
     assert (cell.text, messages) == ("${n} costs $5", [])
 
 
-def test_variables_are_left_alone_where_they_are_filled_in_later() -> None:
+def test_a_variable_is_filled_in_before_the_words_are_read() -> None:
     problems = Problems()
+    cells = Cells(problems, {"n": "3", "all": "<any>"})
 
-    cell = Cells(problems, unfilled=True).read("<at least ${n}>", HERE)
+    least, anything = (cells.read_typed(text, HERE) for text in ("<at least ${n}>", "${all}"))
 
-    assert (cell.text, problems.found()) == ("${n}", ())
+    assert problems.found() == ()
+    assert (least.text, least.word) == ("3", Word.AT_LEAST)
+    assert anything.word is Word.ANY
 
 
 def test_a_pathological_expression_does_not_stop_the_reading() -> None:

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.scenario import source, table
@@ -97,7 +97,7 @@ def test_what_is_wide_on_a_terminal_counts_twice_and_what_combines_not_at_all() 
     assert width("漢字") == 4
 
 
-@pytest.mark.parametrize("wrong", ["      | 1 | 2 |\n", "      | 1\n", "      | <nul> |\n"])
+@pytest.mark.parametrize("wrong", ["      | 1 | 2 |\n", "      | 1\n", '      | "abc |\n'])
 def test_a_broken_table_leaves_the_file_alone_and_is_told(wrong: str) -> None:
     problems = Problems()
 
@@ -110,6 +110,7 @@ def test_a_broken_table_leaves_the_file_alone_and_is_told(wrong: str) -> None:
 CELLS = st.text(st.sampled_from("ab|\\n\n \"'#漢é-:"), max_size=6).map(str.strip)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1)))
 def test_aligning_changes_no_cell_and_a_second_time_nothing(rows: list[list[str]]) -> None:
     head = [f"c{number}" for number in range(len(rows[0]))]

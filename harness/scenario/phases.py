@@ -1,0 +1,69 @@
+"""`given`, `when` and `then`, once or in several phases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.location import Location
+from harness.scenario import steps, vocabulary
+from harness.scenario.model import Step
+from harness.scenario.nodes import MapNode, kind
+from harness.scenario.reader import Fields
+from harness.scenario.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The steps of a scenario.
+
+    Attributes:
+        given: Before the job starts.
+        steps: `when`, then `then`; phase after phase.
+        names: Each phase with the index of its first step; () where there are none.
+    """
+
+    given: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = ()
+    names: tuple[tuple[str, int], ...] = ()
+
+
+def read(fields: Fields, surroundings: Surroundings) -> Parts:
+    """The steps of a scenario; those that cannot be used are noted and left out."""
+    given = steps.read(fields, "given", steps.GIVEN, surroundings)
+    if "phases" not in fields:
+        return Parts(given, _read_both(fields, surroundings))
+    problems = surroundings.problems
+    for section in ("when", "then"):
+        if section in fields:
+            problems.add(
+                fields.where(section),
+                f"`{section}` beside `phases`",
+                f"each phase has a `{section}` of its own",
+            )
+    names: list[tuple[str, int]] = []
+    found: list[Step] = []
+    seen: dict[str, Location] = {}
+    for node in fields.items("phases"):
+        if not isinstance(node, MapNode):
+            hint = "as in `- {name: before, when: [...], then: [...]}`"
+            problems.add(node.location, f"a phase is a mapping, not {kind(node)}", hint)
+            continue
+        phase = Fields(node, vocabulary.PHASE, problems)
+        name = phase.text("name") if phase.need("name", "a word that says what it is about") else None
+        if name is not None:
+            first = seen.setdefault(name, phase.where("name"))
+            if first is not phase.where("name"):
+                message = f"two phases are called `{name}`"
+                problems.add(phase.where("name"), message, f"the first is on line {first.line}")
+            names.append((name, len(found)))
+        if "when" not in phase and "then" not in phase:
+            problems.add(phase.location, "a phase without steps", "it has `when`, `then` or both")
+        found += _read_both(phase, surroundings)
+    return Parts(given, tuple(found), tuple(names))
+
+
+def _read_both(fields: Fields, surroundings: Surroundings) -> tuple[Step, ...]:
+    return (
+        *steps.read(fields, "when", steps.WHEN, surroundings),
+        *steps.read(fields, "then", steps.THEN, surroundings),
+    )
