@@ -12,7 +12,7 @@ from harness.scenario.edits import Edit, FileText
 from harness.scenario.forms import DelimitedForm, TableForm
 from harness.scenario.row_slots import Spelling
 from harness.scenario.table import unescape
-from harness.scenario.table_text import TableText, escape, indentation, width, written
+from harness.scenario.table_text import TableText, escape, indentation, parts_of, width, written
 
 _FIELD = '"(?:[^"]|"")*"|[^{separator}\r\n]*'
 
@@ -34,6 +34,7 @@ class TableSlots:
         self._text, self._lines, self._spelling = text, lines, spelling
         self._table = TableText.from_lines(text.line(number) for number in lines)
         self._aligned = self._table.is_aligned() or bool(more)
+        self._widths = self._table.widths()
         head = self._table.head()
         assert head.cells is not None
         self._names = [*(from_typed(unescape(cell)) for cell in head.cells), *more]
@@ -61,7 +62,7 @@ class TableSlots:
     def changed(self, number: int, values: Mapping[str, object]) -> str:
         """The line with other cells, each as wide as the old one if it can be."""
         line = self._table.lines[self._rows[number]].text
-        indent, parts = indentation(line), _parts(self._widened(line))
+        indent, parts = indentation(line), parts_of(self._widened(line))
         place = self.places()[number]
         for column, value in values.items():
             index = self._names.index(column)
@@ -84,9 +85,14 @@ class TableSlots:
             else:
                 lines += rows.get(number, (line.text,))
         table = TableText.from_lines(lines)
-        table = table.aligned() if self._aligned else table
+        if self._aligned:
+            table = table.aligned()
+        elif self._widths:
+            table = table.aligned(self._widths)
         start, end = self._text.line_start(self._lines[0]), self._text.line_end(self._lines[-1])
-        after = self._text.newline.join(line.text for line in table.lines)
+        # What is behind the last bar of a line that stays is none of our business.
+        pairs = zip(lines, table.lines, strict=True)
+        after = self._text.newline.join(old if old.rstrip() == new.text else new.text for old, new in pairs)
         return [Edit(start, end, after)]
 
     def _cell(self, column: str, value: object, old: Location | None) -> str:
@@ -169,11 +175,3 @@ class DelimitedSlots:
 
 def _unquoted(field: str) -> str:
     return field[1:-1].replace('""', '"') if len(field) > 1 and field[0] == field[-1] == '"' else field
-
-
-def _parts(line: str) -> list[str]:
-    """The texts between the bars with their spaces."""
-    stripped = line.strip()
-    if "\\" not in stripped:
-        return stripped[1:-1].split("|")
-    return [found[1] for found in re.finditer(r"((?:\\.|[^\\|]|\\$)*)\|", stripped[1:])]

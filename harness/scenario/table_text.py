@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 _CELL = re.compile(r"((?:\\.|[^\\|]|\\$)*)\|")
 _RULE = re.compile(r":?-{3,}:?")
@@ -53,14 +54,27 @@ class TableText:
         """Whether every bar stands where it should."""
         return self.aligned() == self
 
-    def aligned(self) -> TableText:
-        """The same table with its bars below each other; comments and empty lines stay as they are."""
+    def widths(self) -> tuple[int, ...]:
+        """The widths of its columns where all bars are below each other, however wide; else ()."""
+        lines = [line for line in self.lines if line.cells is not None and not line.is_rule]
+        found = {
+            (indentation(line.text), tuple(width(part) - 2 for part in parts_of(line.text))) for line in lines
+        }
+        return found.pop()[1] if len(found) == 1 else ()
+
+    def aligned(self, least: Sequence[int] = ()) -> TableText:
+        """The same table with its bars below each other; comments and empty lines stay as they are.
+
+        Args:
+            least: How wide its columns are at least.
+        """
         rows = [line.cells for line in self.lines if line.cells is not None and not line.is_rule]
         if not rows:
             return self
         rules = any(line.is_rule for line in self.lines)
         columns = zip(*rows, strict=True)
         widths = [max(_LEAST_RULE if rules else 0, *map(width, ("", *column))) for column in columns]
+        widths = [max(pair) for pair in zip_longest(widths, least[: len(widths)], fillvalue=0)]
         indent = indentation(self.head().text)
         return replace(self, lines=tuple(_aligned(line, indent, widths) for line in self.lines))
 
@@ -77,6 +91,14 @@ def escape(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: _ESCAPED[found[0]], text)
 
 
+def parts_of(line: str) -> list[str]:
+    """The texts between the bars of a row, with the spaces around them."""
+    stripped = line.strip()
+    if "\\" not in stripped:
+        return stripped[1:-1].split("|")
+    return [found[1] for found in _CELL.finditer(stripped, 1)]
+
+
 def indentation(line: str) -> str:
     """The space that a line begins with."""
     return line[: len(line) - len(line.lstrip())]
@@ -91,12 +113,7 @@ def _line(text: str) -> TableLine:
     stripped = text.strip()
     if stripped[:1] != "|":
         return TableLine(text)
-    raw = (
-        stripped[1:-1].split("|")
-        if "\\" not in stripped
-        else [found[1] for found in _CELL.finditer(stripped, 1)]
-    )
-    return TableLine(text, tuple(cell.strip() for cell in raw))
+    return TableLine(text, tuple(cell.strip() for cell in parts_of(text)))
 
 
 def _aligned(line: TableLine, indent: str, widths: Sequence[int]) -> TableLine:

@@ -129,6 +129,45 @@ def test_one_text_for_several_results_that_differ_is_refused(
     assert proposal.edits == {}
 
 
+EXAMPLES = """\
+scenario: one ${n}
+pipeline: copy
+examples: |
+  | n |
+  | 5 |
+  | 6 |
+then:
+  - expect: copies
+    rows: |
+      | id   | word |
+      | ROW  |      |
+      | 2    |      |
+"""
+
+
+def test_a_row_that_is_the_same_for_all_examples_is_accepted(stage: Stage) -> None:
+    (stage.project / "one.scenario.yaml").write_text(EXAMPLES.replace("ROW ", "7   "))
+
+    (proposal,) = stage.proposals(TWO, TWO)
+
+    assert proposal.refusal is None
+    ((path, edits),) = proposal.edits.items()
+    assert (
+        stage.files.text(path)
+        .edited(edits)
+        .endswith(b"      | id   | word |\n      | 2    |      |\n      | 1    |      |\n")
+    )
+
+
+def test_a_row_that_examples_fill_in_is_refused(stage: Stage) -> None:
+    (stage.project / "one.scenario.yaml").write_text(EXAMPLES.replace("ROW", "${n}"))
+
+    (proposal,) = stage.proposals(TWO, TWO)
+
+    assert proposal.refusal is not None
+    assert proposal.refusal.startswith("this row is filled in from `examples`")
+
+
 def test_rows_of_a_file_that_another_step_uses_are_refused(stage: Stage) -> None:
     (stage.project / "rows.csv").write_text("id\n1\n")
     write(stage, "copy", "file: rows.csv")

@@ -130,6 +130,7 @@ def test_a_sql_job_is_looked_at_too(folder: Path, cli: Cli) -> None:
     said = cli("init", "shop", "--job", "job.sql")
 
     assert said.status == 0
+    assert loaded(folder).pipeline.sinks["totals"].address == "shop.totals"
     assert "  sql: job.sql\n" in (folder / "shop.pipeline.yaml").read_text()
 
 
