@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.codecs.paths import ABSENT, pick
 from harness.compare.equality import canonical
-from harness.compare.matchers import is_matcher
+from harness.compare.matchers import ListOf, RecordOf, fits, is_matcher
 from harness.compare.table import uncovered
 from harness.expectation.sides import MOST_DIFFERENCES, Sides
 from harness.expectation.typed_rows import column_type
@@ -16,6 +16,7 @@ from harness.result import Failure, Kind, RowDifference
 from harness.scenario.model import Match, Scope
 from harness.scenario.rewrite import Rewrite
 from harness.scenario.row_slots import CannotRewrite, NewRow, Spelling
+from harness.scenario.spelling import Held
 
 
 def rewrite_of(failure: Failure, *, moving: bool = False) -> Rewrite:
@@ -146,7 +147,9 @@ class _Acceptance:
         if difference.kind is Kind.ORDER:
             return NewRow(self._places[i], {})
         there = self._sides.actual[difference.actual].values
-        return NewRow(self._places[i], {f.field: pick(there, f.field) for f in difference.fields})
+        wanted = self._sides.expected[i].values
+        names = [f.field for f in difference.fields]
+        return NewRow(self._places[i], {n: _merged(wanted.get(n), pick(there, n)) for n in names})
 
     def _fresh(self, j: int) -> NewRow:
         there = self._sides.actual[j].values
@@ -161,3 +164,22 @@ class _Acceptance:
         key = tuple(known.get(name, ABSENT) for name in self._key)
         usable = key and not any(v is None or v is ABSENT or is_matcher(v) for v in key)
         return key if usable else None
+
+
+def _merged(wanted: object, there: object) -> object:
+    """What is there, but for what matchers within a list or a record hold of it."""
+    if isinstance(wanted, RecordOf) and isinstance(there, Mapping):
+        absent = [
+            n for n, want in wanted.fields.items() if n not in there and fits(want, None, present=False)
+        ]
+        found = {n: _merged_item(wanted.fields.get(n), item) for n, item in there.items()}
+        return found | dict.fromkeys(absent, Held.HELD)
+    if isinstance(wanted, ListOf) and isinstance(there, list | tuple) and len(wanted.items) == len(there):
+        return [_merged_item(want, item) for want, item in zip(wanted.items, there, strict=True)]
+    return there
+
+
+def _merged_item(wanted: object, there: object) -> object:
+    if isinstance(wanted, RecordOf | ListOf):
+        return _merged(wanted, there)
+    return Held.HELD if is_matcher(wanted) and fits(wanted, there) else there

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -20,6 +21,7 @@ from uuid import UUID
 from harness.codecs.cell_error import CellError
 from harness.codecs.cells import looks_like_null, read_cell
 from harness.codecs.encodings import encode_time
+from harness.codecs.json_cells import json_cell
 from harness.codecs.moments import Moment, write_time, write_time_of_day
 from harness.codecs.numbers import write_number
 from harness.codecs.types import TimeEncoding, Type, TypeKind
@@ -38,6 +40,12 @@ _UNITS = (
 _NOWHERE = Location(Path())
 _NEAR = timedelta(days=1)
 """How far from T a time may be and still read better as `T+5s`, where no other row says how."""
+
+
+class Held(Enum):
+    """Stands within a list or a record for a value that an old cell matches, so that the matcher stays."""
+
+    HELD = "held"
 
 
 class Form(Protocol):
@@ -119,10 +127,53 @@ class _Style:
 
 
 def _reads(cell: Cell | None, type_: Type | None, clock: Moment, value: object) -> bool:
+    if cell is None or value is Held.HELD or cell.is_matcher:
+        return cell is not None and value is Held.HELD and cell.is_matcher
     try:
-        return cell is not None and not cell.is_matcher and same(read_cell(cell, type_, clock), _plain(value))
+        if _holds(value):
+            return any(_reads_in_parts(cell, branch, clock, value) for branch in _branches(type_))
+        return same(read_cell(cell, type_, clock), _plain(value))
     except CellError:
         return False
+
+
+def _reads_in_parts(cell: Cell, type_: Type | None, clock: Moment, value: object) -> bool:
+    """Whether what is nested reads as it should, or is a matcher where one was held."""
+    items = _items(cell)
+    inner, others = _inner_types(type_)
+    if isinstance(value, Mapping) and isinstance(items, Mapping):
+        return items.keys() == value.keys() and all(
+            _reads(items[name], inner.get(name, others), clock, item) for name, item in value.items()
+        )
+    if isinstance(value, list | tuple) and isinstance(items, tuple) and len(items) == len(value):
+        return all(_reads(one, others, clock, item) for one, item in zip(items, value, strict=True))
+    return False
+
+
+def _holds(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds, value.values()))
+    return any(map(_holds, value)) if isinstance(value, list | tuple) else value is Held.HELD
+
+
+def _items(cell: Cell | None) -> tuple[Cell, ...] | Mapping[str, Cell] | None:
+    """What is nested in a cell, be it written out or as JSON."""
+    if cell is None or cell.items is not None or cell.text[:1] not in ("[", "{"):
+        return cell.items if cell is not None else None
+    with suppress(CellError):
+        return json_cell(cell.text, cell.location).items
+    return None
+
+
+def _branches(type_: Type | None) -> tuple[Type | None, ...]:
+    type_ = type_.resolved() if type_ is not None else None
+    return type_.choices if type_ is not None and type_.kind is TypeKind.UNION else (type_,)
+
+
+def _inner_types(type_: Type | None) -> tuple[dict[str, Type], Type | None]:
+    """The types of the fields of a record, and that of other fields or of items."""
+    type_ = type_.resolved() if type_ is not None else None
+    return (dict(type_.fields), type_.of) if type_ is not None else ({}, None)
 
 
 def _plain(value: object) -> object:
@@ -140,7 +191,6 @@ def _cell(
 
 
 def _candidates(value: object, type_: Type | None, style: _Style, form: Form) -> Iterator[Cell]:
-    type_ = type_.resolved() if type_ is not None else None
     if isinstance(value, str):
         yield from _texts(value, style)
     elif isinstance(value, bytes | bytearray | memoryview):
@@ -148,8 +198,7 @@ def _candidates(value: object, type_: Type | None, style: _Style, form: Form) ->
     elif isinstance(value, Mapping | list | tuple):
         yield from _nested(value, type_, style, form)
     else:
-        branches = type_.choices if type_ is not None and type_.kind is TypeKind.UNION else (type_,)
-        for branch in branches:
+        for branch in _branches(type_):
             yield from (_cell(text) for text in _scalars(value, branch, style) if text is not None)
 
 
@@ -260,35 +309,40 @@ def _relative(value: datetime, clock: Moment) -> str | None:
 
 
 def _nested(value: object, type_: Type | None, style: _Style, form: Form) -> Iterator[Cell]:
-    branches = type_.choices if type_ is not None and type_.kind is TypeKind.UNION else (type_,)
-    for branch in branches:
+    for branch in _branches(type_):
         cell = _nested_cell(value, branch, style, form)
         if cell is not None:
             yield cell
 
 
 def _nested_cell(value: object, type_: Type | None, style: _Style, form: Form) -> Cell | None:
-    like = style.like.items if style.like is not None else None
-    quoted = form.nested_in_json
+    like = _items(style.like)
+    inner, others = _inner_types(type_)
     if isinstance(value, Mapping):
-        fields = dict(type_.fields) if type_ is not None else {}
-        others = type_.of if type_ is not None else None
         old = like if isinstance(like, Mapping) else {}
         record = {}
         for name, item in value.items():
-            inner = style.inner(old.get(name), quoted=quoted)
-            cell = _first(item, fields.get(name, others), inner, form)
+            cell = _part(item, inner.get(name, others), old.get(name), style, form)
             if cell is None:
                 return None
             record[str(name)] = cell
         return _cell("", items=record)
     assert isinstance(value, list | tuple)
-    sample = like[0] if isinstance(like, tuple) and like else None
-    found = [
-        _first(item, type_.of if type_ is not None else None, style.inner(sample, quoted=quoted), form)
-        for item in value
-    ]
-    return None if None in found else _cell("", items=tuple(cell for cell in found if cell is not None))
+    before = like if isinstance(like, tuple) else ()
+    found = []
+    for number, item in enumerate(value):
+        kept = before[min(number, len(before) - 1)] if before else None
+        cell = _part(item, others, kept, style, form)
+        if cell is None:
+            return None
+        found.append(cell)
+    return _cell("", items=tuple(found))
+
+
+def _part(value: object, type_: Type | None, old: Cell | None, style: _Style, form: Form) -> Cell | None:
+    if value is Held.HELD:
+        return old
+    return _first(value, type_, style.inner(old, quoted=form.nested_in_json), form)
 
 
 def _first(value: object, type_: Type | None, style: _Style, form: Form) -> Cell | None:

@@ -159,7 +159,7 @@ OPTIONS = ("", "match: ordered", "match: ordered_by_key", "match: contains", "al
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     expected=st.lists(EXPECTED, min_size=1, max_size=4),
     actual=st.lists(RECORD, max_size=5),
@@ -226,6 +226,24 @@ def test_a_changed_cell_changes_one_line_and_a_matcher_that_holds_stays(tmp_path
 
     # It was not aligned because of the spaces behind the last bar, so nothing else is touched.
     assert after == TABLE.format(option="match: exact", end="  ").replace("1.50 ", "2.00 ")
+
+
+@pytest.mark.parametrize("form", ["table", "flow", "block", "csv", "json"])
+def test_matchers_within_a_nested_value_stay_where_they_hold(tmp_path: Path, form: str) -> None:
+    row = {"k": "a", "x": {"id": "ANY", "n": [1, "NOT"], "gone": "ABSENT"}}
+    write(tmp_path, form, [(row, {})], "")
+    (path,) = (p for p in tmp_path.iterdir() if "ANY" in p.read_text())
+    text = path.read_text().replace("ANY", "<any>").replace("NOT", "<not null>").replace("ABSENT", "<absent>")
+    path.write_text(text)
+    actual: list[dict[str, object]] = [{"k": "a", "x": {"id": "u-1", "n": [2, "v"], "more": 3}}]
+    failure = failure_of(tmp_path, actual)
+    assert failure is not None
+
+    accept(tmp_path, failure)
+
+    assert failure_of(tmp_path, actual) is None
+    after = path.read_text()
+    assert [after.count(word) for word in ("<any>", "<not null>", "<absent>", "u-1")] == [1, 1, 1, 0]
 
 
 def test_a_table_that_was_aligned_is_aligned_again(tmp_path: Path) -> None:
