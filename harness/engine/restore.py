@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import JobError
+from harness.location import Location
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
@@ -36,3 +39,23 @@ class Restore:
 
 FIRST = Restore()
 """The first start: nothing is different."""
+
+
+def explained(error: JobError, name: str, location: Location) -> JobError:
+    """The failure of a start from a savepoint in the words of the scenario, where its state is the reason.
+
+    Args:
+        error: How the job failed.
+        name: What the scenario calls the savepoint.
+        location: Where it starts from it.
+    """
+    text = error.detail or ""
+    if "Cannot map checkpoint/savepoint state" in text or "no operator" in text.lower():
+        fact = f"the savepoint `{name}` holds the state of an operator that the job no longer has"
+        hint = "give the operators of both versions the same `uid`, or let the state go: `drop_state: true`"
+    elif "StateMigrationException" in text or "must be compatible" in text:
+        fact = f"state in the savepoint `{name}` has another type than in the job that starts from it"
+        hint = "keep the types of keys and state, or start without any: `start: fresh`"
+    else:
+        return error
+    return JobError(fact, detail=error.detail, hint=hint, location=location)

@@ -11,10 +11,10 @@ from harness.engine import faults, heartbeats
 from harness.engine.account import Account
 from harness.engine.job import FollowedJob
 from harness.engine.jobs import Jobs
-from harness.engine.restore import Restore
+from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.environment import Lease
-from harness.errors import SettleTimeout
+from harness.errors import JobError, SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations
 from harness.flink import event_time
@@ -237,9 +237,12 @@ class ScenarioRun:
             parallelism=step.parallelism,
             version=step.version,
         )
-        with self.account.phase("submit"):
-            self.jobs.named(step.job).submit(self.stack, self.deadline, restore)
-        self._wait_until_ready()
+        try:
+            with self.account.phase("submit"):
+                self.jobs.named(step.job).submit(self.stack, self.deadline, restore)
+            self._wait_until_ready()
+        except JobError as error:
+            raise explained(error, step.savepoint or "", step.location) from error
         return ""
 
     def _strike(self, step: Fault) -> str:
