@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 from harness.location import Location
 
+_UNSAID = {"said": False}
+"""Marks what is no part of the document: what only this process can use."""
 FORMAT = 1
 """The version of the result document; it rises when a reader of the old one would be misled."""
 
@@ -59,6 +61,8 @@ class RowDifference:
         location: The line of the expected row, or None for an unexpected one.
         origin: Where the actual record stood (`card.rejected[0]@3`), or None.
         position: Of a change, which one of its key it is, counted from 1: as expected, else as it was read.
+        expected: The number of the expected row, from 0, or None for an unexpected one.
+        actual: The number of the actual row among those that were compared, or None for a missing one.
     """
 
     kind: Kind
@@ -68,6 +72,8 @@ class RowDifference:
     location: Location | None = None
     origin: str | None = None
     position: int | None = None
+    expected: int | None = field(default=None, compare=False, metadata=_UNSAID)
+    actual: int | None = field(default=None, compare=False, metadata=_UNSAID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +135,8 @@ class Failure:
         matched: How many rows were right.
         digest: The same in short, where the rows that differ are many.
         detail: What else was seen, such as the root cause of a restart.
+        sides: Both sides of the comparison, typed, for whoever wants to write what is there in the place of
+            what was expected; None where there was none, or where it is too large to be kept.
     """
 
     message: str
@@ -138,6 +146,7 @@ class Failure:
     matched: int = 0
     digest: Digest | None = None
     detail: str | None = None
+    sides: object = field(default=None, compare=False, repr=False, metadata=_UNSAID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +248,7 @@ def to_json(value: object) -> Json:
 
 
 def _fields(value: Any) -> dict[str, Json]:
-    return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.metadata.get("said", True)}
 
 
 def _plain(value: object) -> Json:

@@ -24,13 +24,15 @@ class Differences:
         """An expected row that is not there."""
         row = self._table.expected[i]
         shown = {name: show(row.values.get(name, ABSENT)) for name in self._table.columns}
-        return RowDifference(kind=Kind.MISSING, key=self._named(shown), row=shown, location=row.location)
+        return RowDifference(
+            kind=Kind.MISSING, key=self._named(shown), row=shown, location=row.location, expected=i
+        )
 
     def unexpected(self, j: int, kind: Kind = Kind.UNEXPECTED) -> RowDifference:
         """A row that is there and should not be, or once too often."""
         shown = self._shown(j)
         return RowDifference(
-            kind=kind, key=self._named(shown), row=shown, origin=self._table.actual[j].origin
+            kind=kind, key=self._named(shown), row=shown, origin=self._table.actual[j].origin, actual=j
         )
 
     def changed(self, i: int, j: int) -> RowDifference:
@@ -59,6 +61,8 @@ class Differences:
             row=shown,
             location=self._table.expected[i].location,
             origin=self._table.actual[j].origin,
+            expected=i,
+            actual=j,
         )
 
     def _shown(self, j: int) -> dict[str, str]:

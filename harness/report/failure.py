@@ -56,7 +56,7 @@ def failure_lines(result: ScenarioResult) -> list[Line]:
     if result.known_failure:
         lines.append(line(Piece(f"known failure: {result.known_failure}", "dim"), indent=2))
     for failure in result.failures:
-        lines += _failure(failure, heading=_where(result))
+        lines += expectation_lines(failure, heading=_where(result))
     if result.trouble is not None:
         lines += _trouble(result.trouble, heading=_where(result))
     if result.rerun:
@@ -74,7 +74,8 @@ def _where(result: ScenarioResult) -> Location:
     return result.location
 
 
-def _failure(failure: Failure, heading: Location) -> list[Line]:
+def expectation_lines(failure: Failure, heading: Location | None = None) -> list[Line]:
+    """Why one expectation did not hold; where it stands is said unless it is the heading's place."""
     # The engine's messages may or may not name the subject already.
     named = failure.message.startswith(failure.subject)
     fact = failure.message if named else f"{failure.subject}: {failure.message}"
