@@ -9,13 +9,13 @@ from pathlib import Path
 from harness.clock import Deadline
 from harness.environment import Lease
 from harness.errors import JobError
-from harness.flink import jar, submission
+from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import JobFailed, Watch, Watched
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind
-from harness.scenario.model import ExpectJob
+from harness.scenario.model import ExpectJob, JobKind
 
 
 class FollowedJob:
@@ -33,7 +33,7 @@ class FollowedJob:
         self.failed: JobFailed | None = None
 
     def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> Watch:
-        """Run the job's script or jar; the connections to the cluster are closed with the stack.
+        """Run the job's script, SQL file or jar; the connections to the cluster are closed with the stack.
 
         Raises:
             JobError: It failed, or submitted any other number of jobs than one.
@@ -46,6 +46,8 @@ class FollowedJob:
         stack.callback(cluster.close)
         if plan.runs_jar:
             jobs = jar.submit(lease, cluster, self._jar(bound), deadline, stack)
+        elif plan.pipeline.job.kind is JobKind.SQL:
+            jobs = sql.submit(lease, cluster, self._sql(bound), deadline, stack)
         else:
             jobs = submission.submit(lease, self._script(bound), deadline, stack)
         if len(jobs) > 1:
@@ -101,6 +103,16 @@ class FollowedJob:
             class_path=class_path,
             location=job.location,
             args=bound.args,
+            config=bound.config,
+        )
+
+    def _sql(self, bound: BoundJob) -> sql.SqlFile:
+        pipeline = self._plan.pipeline
+        return sql.SqlFile(
+            path=Path(pipeline.job.path),
+            folder=pipeline.folder,
+            location=pipeline.job.location,
+            env=bound.env,
             config=bound.config,
         )
 

@@ -37,6 +37,14 @@ public class HarnessLease extends ConcurrentHashMap {
     thread.start();
   }
 
+  /** Runs the statements of a SQL file on a thread of its own; lists and options come as JSON. */
+  public void runSql(String report, String output, String statements, String jars, String conf) throws Exception {
+    SqlFile file = new SqlFile(new Submissions(jobs, pending, report), output, statements, jars, conf);
+    Thread thread = new Thread(file, "harness-sql");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   public String positions(String job) throws Exception {
     return Positions.read(job);
   }
