@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from harness.clock import Deadline
 from harness.environment import Lease
@@ -70,7 +71,6 @@ class FollowedJob:
             files[PROPERTIES_PATH] = write_properties(bound.properties, Path(grant.folder))
             if package.archives:
                 config.setdefault("python.archives", ",".join(package.archives))
-        data = Path(grant.data)
         return submission.Script(
             path=package.script or package.folder if package else Path(pipeline.job.path),
             module=package.module if package else None,
@@ -81,9 +81,7 @@ class FollowedJob:
             env=bound.env,
             config=config,
             py_files=package.py_files if package else (),
-            mounts=prepare(
-                files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
-            ),
+            mounts=self._mounts(files),
         )
 
     def _jar(self, bound: BoundJob) -> jar.Jar:
@@ -107,14 +105,23 @@ class FollowedJob:
         )
 
     def _sql(self, bound: BoundJob) -> sql.SqlFile:
-        pipeline = self._plan.pipeline
+        pipeline, grant = self._plan.pipeline, self._lease.grant
+        assert grant.flink is not None
         return sql.SqlFile(
             path=Path(pipeline.job.path),
             folder=pipeline.folder,
             location=pipeline.job.location,
             env=bound.env,
             config=bound.config,
+            python=grant.flink.python if pipeline.job.has_python else None,
+            mounts=self._mounts(bound.files) if pipeline.job.has_python else None,
         )
+
+    def _mounts(self, files: Mapping[str, Path]) -> dict[str, Any] | None:
+        grant = self._lease.grant
+        data = Path(grant.data)
+        keep = (data.parent, Path(grant.folder).parent)
+        return prepare(files, grant.hosts, data / "overlays", keep=keep)
 
     @contextlib.contextmanager
     def expecting_failure(self) -> Iterator[None]:

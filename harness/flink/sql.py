@@ -8,21 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 from harness.clock import Deadline
 from harness.environment import Lease
 from harness.errors import JobError
-from harness.flink import sql_error
+from harness.flink import sql_error, submission
 from harness.flink.cluster import Cluster
 from harness.flink.report_pipe import NeedsJars, ReportPipe
-from harness.flink.submission import job_config
 from harness.location import Location
 from harness.sql.lines import place
 from harness.sql.source import SqlSource
 from harness.sql.statements import Statement
 from harness.sql.tokens import Unclosed
+
+PYTHON_FILES = "python.files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class SqlFile:
         location: Where the pipeline names it.
         env: What its variables are filled from.
         config: Flink options of its job.
+        python: The interpreter of the functions in Python that it declares, or None if there are none.
+        mounts: What they find at fixed paths; see `overlays.prepare`.
     """
 
     path: Path
@@ -42,6 +46,8 @@ class SqlFile:
     location: Location
     env: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
+    python: str | None = None
+    mounts: Mapping[str, Any] | None = None
 
 
 def submit(
@@ -56,18 +62,39 @@ def submit(
     flink = lease.grant.flink
     assert flink is not None
     source = read(file)
-    statements = _without_jars(source.statements, file.folder, flink.jars)
+    # What `python.files` names is in the path of the processes that run the functions.
+    statements = tuple(s for s in source.statements if not (s.option and s.option[0] == PYTHON_FILES))
+    statements = _without_jars(statements, file.folder, flink.jars)
     explain = partial(sql_error.explain, source, statements)
+    texts = tuple(statement.text for statement in statements)
     pipe = ReportPipe.open(lease, file.path.name, file.location, stack, explain)
+    if file.python is not None:
+        return submission.run(lease, _script(file, file.python, texts, source), pipe, deadline)
     isolated = [Path(jar).as_uri() for jar in flink.isolated]
     config = {
-        **job_config(lease),
+        **submission.job_config(lease),
         **({"pipeline.jars": ";".join(isolated)} if isolated else {}),
         **file.config,
     }
-    texts = [statement.text for statement in statements]
     cluster.run_sql(str(pipe.path), str(pipe.output), texts, isolated, config)
     return pipe.jobs(None, deadline)
+
+
+def _script(file: SqlFile, python: str, statements: tuple[str, ...], source: SqlSource) -> submission.Script:
+    """A process whose Python knows the functions of the file."""
+    options = [statement.option for statement in source.statements if statement.option]
+    named = [value for key, value in (*file.config.items(), *options) if key == PYTHON_FILES]
+    return submission.Script(
+        path=file.path,
+        python=python,
+        folder=file.folder,
+        location=file.location,
+        env=file.env,
+        config={key: value for key, value in file.config.items() if key != PYTHON_FILES},
+        mounts=file.mounts,
+        statements=statements,
+        py_files=tuple(_path_of(name.strip(), file.folder) for text in named for name in text.split(",")),
+    )
 
 
 def read(file: SqlFile) -> SqlSource:

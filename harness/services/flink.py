@@ -172,6 +172,7 @@ class RunningFlink:
             .authToken(token)
             .build()
         )
+        entry.serveBy(server)
         server.start(True)
         port = server.getListeningPort()
         self.gateways[lease] = LeaseGateway(server=server, entry=entry, port=port, token=token)

@@ -19,8 +19,15 @@ public class HarnessLease extends ConcurrentHashMap {
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
 
+  Object gateway;
+
   public HarnessLease(MiniCluster cluster) {
     this.cluster = cluster;
+  }
+
+  /** The gateway whose entry point this is. */
+  public void serveBy(Object gateway) {
+    this.gateway = gateway;
   }
 
   /** What a script submits through: see Submissions. */
@@ -43,6 +50,15 @@ public class HarnessLease extends ConcurrentHashMap {
     Thread thread = new Thread(file, "harness-sql");
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** The same on this thread, for a client in Python that knows the functions of the file. */
+  public void runSqlWithPython(String report, String output, String statements, String jars, String conf)
+      throws Exception {
+    Submissions submissions = new Submissions(jobs, pending, report);
+    SqlFile file = new SqlFile(submissions, output, statements, jars, conf);
+    file.gateway = gateway;
+    file.run();
   }
 
   public String positions(String job) throws Exception {

@@ -4,11 +4,13 @@ import java.io.PrintWriter;
 import java.lang.reflect.Field;
 import java.net.URL;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.client.ClientUtils;
+import org.apache.flink.client.python.PythonEnvUtils;
 import org.apache.flink.client.program.StreamContextEnvironment;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
@@ -50,6 +52,8 @@ class SqlFile implements Runnable {
     "jobmanager.rpc.address", "jobmanager.rpc.port", "sql-client.", "sql-gateway."
   };
 
+  static final List INTERPRETERS = Arrays.asList(new Object[] {"python.executable", "python.client.executable"});
+
   final Submissions submissions;
   final String output;
   final List statements;
@@ -59,6 +63,9 @@ class SqlFile implements Runnable {
   StreamTableEnvironmentImpl tables;
   List set;
   boolean waits;
+  TableResultInternal awaited;
+  /** Of a client in Python that knows the functions of the file; else null. */
+  Object gateway;
 
   SqlFile(Submissions submissions, String output, String statements, String jars, String conf) throws Exception {
     ObjectMapper json = new ObjectMapper();
@@ -90,6 +97,10 @@ class SqlFile implements Runnable {
           StreamTableEnvironmentImpl.create(StreamExecutionEnvironment.getExecutionEnvironment(conf), settings);
       for (; at < statements.size(); at++) {
         if (!execute((String) statements.get(at), at + 1 < statements.size())) break;
+        if (awaited == null) continue;
+        submissions.tellLine("{\"event\":\"waiting\"}");
+        awaited.await();
+        awaited = null;
       }
     } catch (Throwable failure) {
       status = 1;
@@ -108,7 +119,22 @@ class SqlFile implements Runnable {
 
   /** Runs one statement; false if it ends the file. */
   boolean execute(String statement, boolean hasNext) throws Exception {
-    Operation operation = (Operation) tables.getParser().parse(statement).get(0);
+    if (gateway == null) return execute((Operation) tables.getParser().parse(statement).get(0), statement, hasNext);
+    // Flink looks for functions in Python in the one client that its gateway, a static field, is told of.
+    synchronized (PythonEnvUtils.class) {
+      Field field = PythonEnvUtils.class.getDeclaredField("gatewayServer");
+      field.setAccessible(true);
+      Object before = field.get(null);
+      field.set(null, gateway);
+      try {
+        return execute((Operation) tables.getParser().parse(statement).get(0), statement, hasNext);
+      } finally {
+        field.set(null, before);
+      }
+    }
+  }
+
+  boolean execute(Operation operation, String statement, boolean hasNext) throws Exception {
     if (operation instanceof QuitOperation) return false;
     if (operation instanceof ClearOperation || operation instanceof HelpOperation) return true;
     if (operation instanceof SetOperation) set((SetOperation) operation);
@@ -135,12 +161,10 @@ class SqlFile implements Runnable {
     if (!inserts.isEmpty()) told("END", tables.executeInternal(inserts), hasNext);
   }
 
-  /** Writes down what a statement answers, and waits for its job where the file says so. */
+  /** Writes down what a statement answers, and notes a job that the file wants to be over before it goes on. */
   void told(String statement, TableResultInternal result, boolean hasNext) throws Exception {
     if (result.getJobClient().isPresent()) {
-      if (!waits || !hasNext) return;
-      submissions.tellLine("{\"event\":\"waiting\"}");
-      result.await();
+      if (waits && hasNext) awaited = result;
     } else if (result.getResultKind() == ResultKind.SUCCESS_WITH_CONTENT) {
       PrintWriter out = log();
       try {
@@ -177,6 +201,8 @@ class SqlFile implements Runnable {
     for (int i = 0; i < OURS.length; i++) {
       if (OURS[i].endsWith(".") ? key.startsWith(OURS[i]) : key.equals(OURS[i])) return;
     }
+    // A file that names the interpreter it runs with keeps the lease's environment for its functions.
+    if (gateway != null && INTERPRETERS.contains(key) && (value.equals("python") || value.equals("python3"))) return;
     options.put(key, value);
     apply(key, value);
   }
