@@ -23,6 +23,10 @@ _NO_SIGNATURE = re.compile(r"No match found for function signature (?P<word>\w+)
 _NO_SINK = re.compile(r"Cannot find table '(?P<table>[^']+)'")
 _CONNECTED = re.compile(r"(?:reading|writing) table '(?P<table>[^']+)'")
 _FACTORY = re.compile(r"Could not find any factory for identifier '(?P<word>[^']+)'")
+_PYTHON = re.compile(r"python function '(?P<name>[^']+)'")
+_TRACEBACK = "Traceback (most recent call last)"
+_FRAME = re.compile(r'^ *File "(?!<|[^"]*/lib/python).*(?:\n .*)?', re.MULTILINE)
+_LONG = 120
 _MOST_EXPECTED = 12
 _MOST_LINES = 12
 
@@ -63,8 +67,10 @@ class _Failure:
             return "the statement ends too early" if word == "<EOF>" else f"`{word}` is not expected here"
         if self._keyword:
             return f"the keyword `{self._keyword['word']}` is not expected here"
+        if _TRACEBACK in self._root:
+            return self._root.strip().splitlines()[-1].strip()
         text = _POSITION.sub("", _PREFIX.sub("", self._root)).strip()
-        first = (text.splitlines() or [""])[0].strip().rstrip(".:")
+        first = self._sentences(text)[0]
         if " " not in first:
             return f"{self._kind}: {first}" if first else self._kind
         lowered = first[0].isupper() and first[1].islower() and not first.startswith(("Flink", "Calcite"))
@@ -75,13 +81,17 @@ class _Failure:
         expected = self._expected()
         if 0 < len(expected) <= _MOST_EXPECTED:
             yield f"expected: {', '.join(expected)}"
-        if not (self._met or self._keyword):
+        if _TRACEBACK in self._root:
+            yield from _FRAME.findall(self._root)
+        elif not (self._met or self._keyword):
             for message in self._messages[:-1]:
                 first = message.strip().partition("\n")[0]
                 if not _POSITION.search(message) and first not in self._root:
                     yield first
+            text = _POSITION.sub("", _PREFIX.sub("", self._root)).strip()
+            yield from self._sentences(text)[1:]
             yield from [line for line in self._root.splitlines()[1:] if line.strip()][:_MOST_LINES]
-        if self._declared() is not None:
+        if self._declared() is not None or self._function() is not None:
             line = self._source.location(self._statement.start).line
             yield f"used by the statement in line {line}"
 
@@ -111,6 +121,9 @@ class _Failure:
         declared = self._declared()
         if declared is not None:
             return declared.start
+        function = self._function()
+        if function is not None:
+            return function.start
         sink = self._missing_sink()
         for token in self._statement.tokens:
             constraint = "PRIMARY KEY constraint" in self._root and token.says("PRIMARY")
@@ -140,6 +153,20 @@ class _Failure:
                 texts = [t for t in statement.tokens if t.kind is TokenKind.TEXT and t.value == identifier]
                 return (texts or words)[0]
         return None
+
+    @staticmethod
+    def _sentences(text: str) -> list[str]:
+        """The first line of a message; the first sentence of a long one, and the others."""
+        first = (text.splitlines() or [""])[0].strip().rstrip(".:")
+        return first.split(". ", 1) if len(first) > _LONG else [first]
+
+    def _function(self) -> Token | None:
+        """Where the function in Python is named that cannot be had."""
+        name = next((found["name"] for m in self._messages if (found := _PYTHON.search(m))), None)
+        texts = (
+            t for s in self._source.statements if s.is_python for t in s.tokens if t.kind is TokenKind.TEXT
+        )
+        return next((token for token in texts if token.value == name), None)
 
     def _missing_sink(self) -> str | None:
         found = _NO_SINK.search(self._root)

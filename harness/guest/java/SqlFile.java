@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.client.ClientUtils;
-import org.apache.flink.client.python.PythonEnvUtils;
 import org.apache.flink.client.program.StreamContextEnvironment;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
@@ -121,8 +120,9 @@ class SqlFile implements Runnable {
   boolean execute(String statement, boolean hasNext) throws Exception {
     if (gateway == null) return execute((Operation) tables.getParser().parse(statement).get(0), statement, hasNext);
     // Flink looks for functions in Python in the one client that its gateway, a static field, is told of.
-    synchronized (PythonEnvUtils.class) {
-      Field field = PythonEnvUtils.class.getDeclaredField("gatewayServer");
+    Class clients = Class.forName("org.apache.flink.client.python.PythonEnvUtils");
+    synchronized (clients) {
+      Field field = clients.getDeclaredField("gatewayServer");
       field.setAccessible(true);
       Object before = field.get(null);
       field.set(null, gateway);
