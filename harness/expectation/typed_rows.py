@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.codecs.cell_error import CellError
@@ -99,12 +100,13 @@ def _expected(name: str, cell: Cell, read: Read, clock: Moment) -> object | Matc
         # Bytes that are text were read as text.
         value = expect_cell(cell, None, clock)
         return text_of(value) if isinstance(value, bytes) else value
-    return expect_cell(cell, _type(name, read), clock)
+    return expect_cell(cell, column_type(name, read.types), clock)
 
 
-def _type(name: str, read: Read) -> Type | None:
-    found = type_of(read.types, name)
-    if name not in read.types and found is not None and found.kind is TypeKind.JSON:
+def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
+    """The type of a column of rows that a sink with fields of these types holds; None reads it as JSON."""
+    found = type_of(types, name)
+    if name not in types and found is not None and found.kind is TypeKind.JSON:
         found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)

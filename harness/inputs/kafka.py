@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -42,7 +42,32 @@ def _producer(bootstrap: str) -> Producer:
     )
 
 
-def send(bootstrap: str, topic: str, records: Sequence[Payload], into: Sent) -> None:
+def _produce(
+    producer: Producer,
+    topic: str,
+    record: Payload,
+    delivered: Callable[[KafkaError | None, Message], None],
+) -> None:
+    while True:
+        try:
+            producer.produce(
+                topic,
+                value=record.value,
+                key=record.key,
+                headers=list(record.headers),
+                partition=BY_KEY if record.partition is None else record.partition,
+                timestamp=NOW if record.timestamp_ms is None else record.timestamp_ms,
+                on_delivery=delivered,
+            )
+        except BufferError:
+            producer.poll(0.1)
+        except KafkaException as error:
+            raise InputError(f"topic {topic} took no record", detail=str(error)) from error
+        else:
+            return
+
+
+def send(bootstrap: str, topic: str, records: Iterable[Payload], into: Sent) -> None:
     """Write records and note the last offset of every partition from the delivery reports.
 
     Raises:
@@ -59,24 +84,12 @@ def send(bootstrap: str, topic: str, records: Sequence[Payload], into: Sent) -> 
             into.count += 1
             into.last[partition] = max(offset, into.last.get(partition, -1))
 
-    for record in records:
-        while True:
-            try:
-                producer.produce(
-                    topic,
-                    value=record.value,
-                    key=record.key,
-                    headers=list(record.headers),
-                    partition=BY_KEY if record.partition is None else record.partition,
-                    timestamp=NOW if record.timestamp_ms is None else record.timestamp_ms,
-                    on_delivery=delivered,
-                )
-                break
-            except BufferError:
-                producer.poll(0.1)
-            except KafkaException as error:
-                raise InputError(f"topic {topic} took no record", detail=str(error)) from error
-    left = producer.flush(FLUSH_SECONDS)
+    try:
+        for record in records:
+            _produce(producer, topic, record, delivered)
+    finally:
+        # Also where a row is wrong: what was taken must not turn up in another scenario's flush.
+        left = producer.flush(FLUSH_SECONDS)
     if failed or left:
         detail = failed[0].str() if failed else f"{left} records unacknowledged after {FLUSH_SECONDS:.0f} s"
         raise InputError(f"topic {topic} did not take every record", detail=detail)

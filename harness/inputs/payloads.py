@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from harness.errors import InputError
 from harness.inputs.change_encoding import ChangeEncoder, change_encoder_of
 from harness.inputs.key_encoding import KeyEncoder, key_encoder_of
 from harness.inputs.row_encoding import Registered, RowEncoder, encoder_of
-from harness.rows import Cell, Row, Word
+from harness.rows import Cell, LazyRows, Row, Rows, Word
 from harness.scenario.changes import RowChange, changes_of
 from harness.scenario.model import Place
 
@@ -40,13 +40,10 @@ class Payload:
     partition: int | None = None
 
 
-def payloads(
-    place: Place,
-    rows: Iterable[Row],
-    clock: Moment,
-    written: Registered | None = None,
-) -> list[Payload]:
-    """The records of rows.
+def payloads(place: Place, rows: Rows, clock: Moment, written: Registered | None = None) -> Iterable[Payload]:
+    """The records of rows: all of them, so that none is sent if one is wrong, unless they are too many.
+
+    Of rows that are made on the way the records are, too, and can be walked through once.
 
     Args:
         place: The source or table.
@@ -57,7 +54,8 @@ def payloads(
     Raises:
         InputError: A cell that its field's type cannot read, or a row that says two things at once.
     """
-    return _Payloads(place, clock, written).of(rows)
+    records = _Payloads(place, clock, written).of(rows)
+    return records if isinstance(rows.rows, LazyRows) else list(records)
 
 
 def removals(
@@ -95,14 +93,15 @@ class _Payloads:
         self._changes: ChangeEncoder | None = change_encoder_of(place, written)
         self._keys: KeyEncoder = key_encoder_of(place, self._rows, written.key if written else None)
 
-    def of(self, rows: Iterable[Row]) -> list[Payload]:
+    def of(self, rows: Iterable[Row]) -> Iterator[Payload]:
         if self._changes is None:
-            return [self._payload(RowChange(op=Op.INSERT, row=row)) for row in rows]
+            yield from (self._payload(RowChange(op=Op.INSERT, row=row)) for row in rows)
+            return
         try:
-            changes = changes_of(rows)
+            for change in changes_of(rows):
+                yield self._payload(change)
         except CellError as error:
             raise InputError(error.message, hint=error.hint, location=error.location) from None
-        return [self._payload(change) for change in changes]
 
     def _payload(self, change: RowChange) -> Payload:
         row = change.row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.codecs.cell_error import CellError
@@ -28,13 +28,12 @@ class RowChange:
     before: Row | None = None
 
 
-def changes_of(rows: Iterable[Row]) -> list[RowChange]:
+def changes_of(rows: Iterable[Row]) -> Iterator[RowChange]:
     """The changes that rows tell; a row without `$op` is an insert.
 
     Raises:
         CellError: A word that is no change, or half an update.
     """
-    found = []
     before: Row | None = None
     for row in rows:
         op = _op(row)
@@ -43,11 +42,10 @@ def changes_of(rows: Iterable[Row]) -> list[RowChange]:
         if op is Op.UPDATE_BEFORE:
             before = row
             continue
-        found.append(RowChange(op=op, row=row, before=before))
+        yield RowChange(op=op, row=row, before=before)
         before = None
     if before is not None:
         raise _alone(before)
-    return found
 
 
 def _op(row: Row) -> Op:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from harness.codecs import changelog
-from harness.rows import Rows
-from harness.scenario import columns, kafka_rows, schemas, step_rows, vocabulary
+from harness.scenario import kafka_rows, vocabulary, volume
 from harness.scenario.model import Mode, Place, Put, Remove, Send, Step, System
 from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.places import Role
@@ -25,13 +23,9 @@ def read(node: MapNode, verb: str, surroundings: Surroundings) -> Step | None:
     place = _find_place(target, verb, surroundings)
     rows = None
     if not fields.unsupported:
-        rows = step_rows.read(fields, surroundings, if_none=f"a `{verb}` of nothing can be left out")
-        if "rows" not in fields and "file" not in fields:
-            problems.add(fields.where(verb), f"`{verb}` needs `rows` or `file`")
-    if rows is not None:
-        step_rows.check_literal(rows, verb, problems)
-        if place is not None:
-            _check_rows(rows, verb, place, surroundings)
+        rows = volume.read(fields, surroundings, place, verb)
+        if not any(key in fields for key in ("rows", "file", "generate")):
+            problems.add(fields.where(verb), f"`{verb}` needs `rows`, `file` or `generate`")
     if rows is None or len(problems) > before:
         return None
     where = fields.where(verb)
@@ -57,27 +51,3 @@ def _find_place(target: Scalar, verb: str, surroundings: Surroundings) -> Place 
     if place is not None and place.system is System.KAFKA:
         kafka_rows.check_writable(target, verb, place, surroundings.problems)
     return place
-
-
-def _check_rows(rows: Rows, verb: str, place: Place, surroundings: Surroundings) -> None:
-    problems = surroundings.problems
-    columns.check_about(rows.columns, place.system, problems)
-    if "$op" in rows.columns and (verb != "send" or place.format not in changelog.FORMATS):
-        hint = f"the formats of changes are {', '.join(f'`{name}`' for name in changelog.FORMATS)}"
-        problems.add(rows.columns["$op"], f"`$op` is about changes, and `{place.name}` takes rows", hint)
-    if place.system is System.KAFKA:
-        kafka_rows.check_written(rows, place, problems)
-    kafka_rows.check_fields(rows, place, problems)
-    if verb in ("put", "remove") and not any(name.partition(".")[0] == "$key" for name in rows.columns):
-        step_rows.check_key(rows, place, problems)
-    schema = surroundings.schemas.of(place)
-    if schema is not None:
-        schemas.check_rows(rows, schema, problems)
-    for row in rows:
-        others = [name for name in row.cells if not name.startswith("$")]
-        if "$value" in row.cells and others:
-            problems.add(
-                row.cells["$value"].location,
-                f"`$value` is the whole payload, and the row also gives `{others[0]}`",
-                "leave its cell empty",
-            )

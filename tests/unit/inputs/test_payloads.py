@@ -53,7 +53,7 @@ def written(folder: Path, place: str, rows: str, verb: str = "send") -> tuple[Pl
     if isinstance(step, Remove):
         return found, removals(found, step.rows, CLOCK, Registered(key=key))
     assert isinstance(step, Send | Put)
-    return found, payloads(found, step.rows, CLOCK, Registered(key=key))
+    return found, list(payloads(found, step.rows, CLOCK, Registered(key=key)))
 
 
 def one(folder: Path, place: str, rows: str, verb: str = "send") -> Payload:
