@@ -79,6 +79,7 @@ class Failure:
         rows: The rows that differ.
         matched: How many rows were right.
         detail: What else was seen, such as the root cause of a restart.
+        phase: The phase of the scenario that it happened in; "" where there are none.
     """
 
     message: str
@@ -87,6 +88,7 @@ class Failure:
     rows: tuple[RowDifference, ...] = ()
     matched: int = 0
     detail: str | None = None
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +125,19 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """One step of a scenario, as it went."""
+    """One step of a scenario, as it went.
+
+    Attributes:
+        note: What it came to, such as how many rows were sent or left out.
+        phase: The phase of the scenario that it belongs to; "" where there are none.
+    """
 
     name: str
     status: Status
     seconds: float
     location: Location | None = None
     note: str = ""
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +149,8 @@ class ScenarioResult:
         phases: Seconds per phase (lease, given, submit, ready, send, put, settle, expect); what `given`
             sends and puts counts in both.
         evidence: Files that were kept because the scenario did not pass.
+        example: The line of `examples` that it is one run of, or None.
+        left_out: How many rows the `ignore` of each sink left out of every comparison.
     """
 
     id: str
@@ -159,6 +169,8 @@ class ScenarioResult:
     known_failure: str | None = None
     rerun: str = ""
     evidence: tuple[str, ...] = ()
+    example: Location | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

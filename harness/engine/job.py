@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from harness.clock import Deadline
 from harness.environment import Lease
-from harness.errors import JobError
+from harness.errors import ExpectationError, JobError
 from harness.flink import jar, submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import JobFailed, Watch, Watched
+from harness.flink.metrics import read_metrics
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind
@@ -127,6 +129,23 @@ class FollowedJob:
             return self.failed.restarts
         watched = self._watched()
         return watched.cluster.positions(watched.job).restarts
+
+    def metrics(self, expected: ExpectJob) -> Mapping[str, Decimal]:
+        """The metrics that an expectation asks for.
+
+        Raises:
+            ExpectationError: The job does not have one of them, or has ended.
+        """
+        if not expected.metrics:
+            return {}
+        if self.failed is not None:
+            raise ExpectationError("a job that has ended has no metrics any more", location=expected.location)
+        watched = self._watched()
+        try:
+            return read_metrics(watched.cluster, watched.job, expected.metrics)
+        except ExpectationError as error:
+            error.location = error.location or expected.location
+            raise
 
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 from harness.clock import Deadline, monotonic
 from harness.codecs.moments import Moment
@@ -11,7 +12,7 @@ from harness.engine.job import FollowedJob
 from harness.engine.schemas import Schemas
 from harness.environment import Lease
 from harness.events import Emit, StepFinished
-from harness.expectation import Expectations
+from harness.expectation import Expectations, JobFacts, Outcome, is_fault
 from harness.flink import completion
 from harness.flink.cluster import Partition
 from harness.inputs import kafka as kafka_input
@@ -19,7 +20,9 @@ from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
 from harness.result import Status, StepResult
 from harness.scenario.model import (
+    EXPECTATIONS,
     Evolve,
+    Expectation,
     ExpectConserved,
     ExpectJob,
     ExpectRows,
@@ -62,25 +65,32 @@ class ScenarioRun:
                 watch = self.job.submit(stack, self.deadline)
             with self.account.phase("ready"), self.job.expecting_failure():
                 completion.wait_until_ready(watch, self._partitions(), self.deadline)
-            for step in scenario.steps:
-                self.step(step)
+            for number, step in enumerate(scenario.steps):
+                self.step(step, scenario.phase_of(number))
             self._settle()
             self._always()
 
     # Steps
 
-    def step(self, step: Step) -> None:
-        """One step, timed, an event."""
+    def step(self, step: Step, phase: str = "") -> None:
+        """One step of a phase of the scenario, timed, an event."""
         began = monotonic()
-        before = len(self.account.failures)
         name, note, status = _name(step), "", Status.ERROR
+        self.expectations.had_fault |= is_fault(step)
         try:
             self.lease.check()
-            note = self._do(step)
-            status = Status.FAILED if len(self.account.failures) > before else Status.PASSED
+            outcome = self._expect(step) if isinstance(step, EXPECTATIONS) else Outcome(note=self._do(step))
+            note = outcome.note
+            status = Status.FAILED if outcome.failures else Status.PASSED
+            self.account.failures += [replace(failure, phase=phase) for failure in outcome.failures]
         finally:
             result = StepResult(
-                name=name, status=status, seconds=monotonic() - began, location=step.location, note=note
+                name=name,
+                status=status,
+                seconds=monotonic() - began,
+                location=step.location,
+                note=note,
+                phase=phase,
             )
             self.account.steps.append(result)
             self.emit(StepFinished(self.plan.scenario.id, result))
@@ -99,22 +109,28 @@ class ScenarioRun:
                 return ""
             case Evolve():
                 return self.schemas.evolve(step)
-            case ExpectRows():
-                self._settle()
-                with self.account.phase("expect"):
-                    failure = self.expectations.rows(step)
-            case ExpectJob():
-                self._settle()
-                with self.account.phase("expect"):
-                    failure = self.expectations.job(
-                        step, self.job.state(), self.job.restarts(), self.job.cause()
-                    )
             case _:
                 # Refused before the lease was asked for.
                 raise AssertionError(f"{step} cannot be run")
-        if failure is not None:
-            self.account.failures.append(failure)
-        return ""
+
+    def _expect(self, step: Expectation) -> Outcome:
+        self._settle()
+        with self.account.phase("expect"):
+            match step:
+                case ExpectRows():
+                    return self.expectations.rows(step)
+                case ExpectConserved():
+                    return self.expectations.conserved(step)
+                case ExpectSchema():
+                    return self.expectations.schema(step)
+                case ExpectJob():
+                    facts = JobFacts(
+                        state=self.job.state(),
+                        restarts=self.job.restarts(),
+                        cause=self.job.cause(),
+                        metrics=self.job.metrics(step),
+                    )
+                    return self.expectations.job(step, facts)
 
     def _send(self, step: Send) -> str:
         place = self.plan.pipeline.sources[step.source]
@@ -123,6 +139,7 @@ class ScenarioRun:
         records = kafka_input.payloads(place, step.rows, self.clock, self.schemas.of(step.source))
         sent = self.sent.setdefault(step.source, kafka_input.Sent())
         kafka_input.send(grant.kafka.internal, self.plan.names[step.source], records, sent)
+        self.expectations.sent(step, self.schemas.of(step.source))
         self.unsettled = True
         return f"{len(records)} records"
 
@@ -168,6 +185,7 @@ class ScenarioRun:
         """The rules that hold unless a scenario says otherwise."""
         with self.account.phase("expect"):
             self.account.failures += self.expectations.always(self.job.restarts(), self.job.cause)
+            self.account.left_out = self.expectations.left_out
 
 
 def _name(step: Step) -> str:

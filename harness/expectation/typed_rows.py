@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.codecs.cell_error import CellError
@@ -13,7 +14,7 @@ from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
 from harness.location import Location
 from harness.rows import Cell, Row
-from harness.scenario.model import ExpectRows, Place, System
+from harness.scenario.model import ExpectRows, Place, Scope, System
 from harness.sinks.record import Read
 
 ABOUT = {
@@ -37,11 +38,7 @@ def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) ->
         ExpectationError: Cells that their columns cannot read, and columns that do not exist, all at once.
     """
     assert expected.rows is not None
-    problems = [
-        _unknown(name, location, place, read)
-        for name, location in expected.rows.columns.items()
-        if not _known(name, place, read)
-    ]
+    problems = unknown_columns(expected.rows.columns, place, read, expected.scope)
     columns = tuple(expected.rows.columns)
     rows = []
     if not problems:
@@ -59,8 +56,18 @@ def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) ->
         location=expected.location,
     )
     if problems:
-        raise _invalid(problems)
+        raise invalid(problems)
     return TypedRows(tuple(rows), columns)
+
+
+def unknown_columns(named: Mapping[str, Location], place: Place, read: Read, scope: Scope) -> list[Problem]:
+    """A problem for each column that cannot be there at all: an unknown one must never pass for null."""
+    about = (*ABOUT[place.system], *(("$op",) if scope is Scope.CHANGES else ()))
+    return [
+        _unknown(name, location, place, read, about)
+        for name, location in named.items()
+        if not _known(name, read, about)
+    ]
 
 
 def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> dict[str, object | Matcher]:
@@ -97,15 +104,14 @@ def _type(name: str, read: Read) -> Type | None:
         found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)
-    if found is None and (name in ("$key", "$value") or name.startswith("$headers.")):
+    if found is None and (name in ("$key", "$value", "$op") or name.startswith("$headers.")):
         return Type(TypeKind.TEXT)
     return found
 
 
-def _known(name: str, place: Place, read: Read) -> bool:
-    """Whether a column can be there at all: an unknown one must never pass for null."""
+def _known(name: str, read: Read, about: tuple[str, ...]) -> bool:
     if name.startswith("$"):
-        return name in ABOUT[place.system] or name.startswith("$headers.")
+        return name in about or name.startswith("$headers.")
     if type_of(read.types, name) is not None:
         return True
     if read.closed:
@@ -117,9 +123,9 @@ def _known(name: str, place: Place, read: Read) -> bool:
     )
 
 
-def _unknown(name: str, location: Location, place: Place, read: Read) -> Problem:
+def _unknown(name: str, location: Location, place: Place, read: Read, about: tuple[str, ...]) -> Problem:
     if name.startswith("$"):
-        known: list[str] = list(ABOUT[place.system])
+        known: list[str] = list(about)
     elif read.closed:
         known = list(read.types)
     else:
@@ -143,7 +149,7 @@ def _source(location: Location) -> str:
         return ""
 
 
-def _invalid(problems: list[Problem]) -> ExpectationError:
+def invalid(problems: Iterable[Problem]) -> ExpectationError:
     """An expectation that cannot be held against what is there: one error with all its problems."""
     located = [
         p if p.source else Problem(p.location, p.message, _source(p.location), p.hint) for p in problems

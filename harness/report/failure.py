@@ -32,7 +32,7 @@ _MEANINGS = {
     Kind.MISSING: "expected, but not there",
     Kind.UNEXPECTED: "there, but not expected",
     Kind.CHANGED: "there, with other values",
-    Kind.DUPLICATE: "expected and there, but once more than expected",
+    Kind.DUPLICATE: "there, but more often than it should be",
     Kind.ORDER: "there, but not in its place",
 }
 STATUS_STYLES = {
@@ -52,6 +52,8 @@ def headline(result: ScenarioResult, *extra: Piece) -> Line:
 def failure_lines(result: ScenarioResult) -> list[Line]:
     """Everything that a person needs to see of a scenario that did not pass."""
     lines = [headline(result)]
+    if result.example is not None:
+        lines.append(line(Piece("example: ", "dim"), str(result.example), indent=2))
     if result.known_failure:
         lines.append(line(Piece(f"known failure: {result.known_failure}", "dim"), indent=2))
     for failure in result.failures:
@@ -78,7 +80,8 @@ def _failure(failure: Failure, heading: Location) -> list[Line]:
     named = failure.message.startswith(failure.subject)
     fact = failure.message if named else f"{failure.subject}: {failure.message}"
     elsewhere = [] if failure.location == heading else [Piece(f"  {failure.location}", "dim")]
-    lines = [line(fact, *elsewhere, indent=2)]
+    phase = [Piece(f"  in phase {failure.phase}", "dim")] if failure.phase else []
+    lines = [line(fact, *phase, *elsewhere, indent=2)]
     for difference in failure.rows[:MOST_ROWS]:
         lines += _difference(difference)
     hidden = len(failure.rows) - MOST_ROWS

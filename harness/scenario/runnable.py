@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from harness.errors import Problem
 from harness.location import Location
+from harness.rows import Rows
 from harness.scenario.job import LATER_CATALOGUE
 from harness.scenario.model import (
     Advance,
     EndOfInput,
     ExpectJob,
+    ExpectRows,
     Fault,
     JobKind,
     Link,
@@ -18,6 +20,7 @@ from harness.scenario.model import (
     Reshard,
     Savepoint,
     Scenario,
+    Scope,
     Settle,
     Start,
     Step,
@@ -93,7 +96,17 @@ def _of_step(step: Step) -> str | None:  # noqa: PLR0911  (one kind of step each
             return step.state.value
         case Reshard():
             return "reshard"
+        case _:
+            return _of_expectation(step)
+
+
+def _of_expectation(step: Step) -> str | None:
+    match step:
         case ExpectJob():
-            return next((key for key in ("late", "watermark", "metrics") if getattr(step, key)), None)
+            return next((key for key in ("late", "watermark") if getattr(step, key)), None)
+        case ExpectRows(scope=Scope.CHANGES, rows=Rows()):
+            return "changes"
+        case ExpectRows(tolerance=tolerance) if tolerance:
+            return "tolerance"
         case _:
             return None
