@@ -13,7 +13,7 @@ from harness.errors import ExpectationError, JobError
 from harness.flink import jar, submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import JobFailed, Watch, Watched
-from harness.flink.metrics import read_metrics
+from harness.flink.metrics import python_counters, read_metrics
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind
@@ -142,10 +142,17 @@ class FollowedJob:
             raise ExpectationError("a job that has ended has no metrics any more", location=expected.location)
         watched = self._watched()
         try:
-            return read_metrics(watched.cluster, watched.job, expected.metrics)
+            return read_metrics(watched.cluster, watched.job, expected.metrics, self._counters())
         except ExpectationError as error:
             error.location = error.location or expected.location
             raise
+
+    def _counters(self) -> frozenset[str]:
+        """The counters of the job's Python code, which Flink knows only once they count."""
+        package, job = self._plan.package, self._plan.pipeline.job
+        if package is not None:
+            return python_counters(package.folder.rglob("*.py"))
+        return python_counters(Path(job.path).parent.rglob("*.py") if job.path.endswith(".py") else ())
 
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""

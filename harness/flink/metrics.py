@@ -1,95 +1,62 @@
-"""The metrics of a job over REST, also those that its own code counts, summed over subtasks."""
+"""The metrics that an expectation asks for, summed over operators and subtasks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
-from urllib.parse import quote
+from pathlib import Path
 
-from harness.clock import Deadline, poll
 from harness.errors import ExpectationError, did_you_mean
 from harness.flink.cluster import Cluster
 
-APPEARS_S = 2.0
-"""Flink fetches metrics when it is asked for them, so that the first answers may be empty."""
+_COUNTER = re.compile(r"""\.counter\(\s*["']([^"']+)["']""")
+_INVALID = re.compile(r"[ ,=;:?'*]")
+"""What Flink writes otherwise in the name of a bean."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A metric of a vertex."""
+def read_metrics(
+    cluster: Cluster, job: str, names: Iterable[str], counters: Collection[str] = ()
+) -> Mapping[str, Decimal]:
+    """The values of metrics; of a name that several operators have, the sum.
 
-    vertex: str
-    id: str
-
-    @property
-    def name(self) -> str:
-        """Its name without the operator and groups before it."""
-        return self.id.rpartition(".")[2]
-
-    def is_named(self, name: str) -> bool:
-        """Whether it is meant by a name: its own, with as many of its groups as the user wrote."""
-        return self.id == name or self.id.endswith(f".{name}")
-
-
-def read_metrics(cluster: Cluster, job: str, names: Iterable[str]) -> Mapping[str, Decimal]:
-    """The values of metrics, each summed over all operators and subtasks that have one of that name.
+    Args:
+        cluster: Where the job runs.
+        job: Its id.
+        names: What is asked for, each with as many of the groups before it as tell it apart.
+        counters: The counters of the job's Python code. They are 0 before they count, when Flink does not
+            know them yet.
 
     Raises:
         ExpectationError: The job has no such metric, with the nearest that it has.
         ServiceError: Flink does not answer.
     """
-    names = tuple(names)
-    vertices = [str(vertex["id"]) for vertex in cluster.rest.get(f"/jobs/{job}")["vertices"]]
-    known: list[_Known] = []
-
-    def all_there() -> bool:
-        known[:] = [
-            _Known(vertex, str(metric["id"]))
-            for vertex in vertices
-            for metric in cluster.rest.get(_path(job, vertex))
-        ]
-        return all(any(metric.is_named(name) for metric in known) for name in names)
-
-    if not poll(all_there, Deadline(APPEARS_S)):
-        _refuse(names, known)
-    return {name: _sum(cluster, job, [metric for metric in known if metric.is_named(name)]) for name in names}
+    beans = {name: _bean(name) for name in names}
+    found = cluster.metrics(job, dict.fromkeys(beans.values()))
+    values: dict[str, Decimal] = {}
+    for name, bean in beans.items():
+        texts = [text for asked, text in found.values if asked == bean]
+        if not texts and name not in counters:
+            known = dict.fromkeys((*found.known, *counters))
+            raise ExpectationError(
+                f"the job has no metric `{name}`", hint=did_you_mean(name, known, what="metrics")
+            )
+        values[name] = sum((_number(text, name) for text in texts), Decimal(0))
+    return values
 
 
-def _sum(cluster: Cluster, job: str, metrics: list[_Known]) -> Decimal:
-    total = Decimal(0)
-    for metric in metrics:
-        found: list[Any] = []
-
-        def there(metric: _Known = metric, found: list[Any] = found) -> bool:
-            path = f"{_path(job, metric.vertex)}?get={quote(metric.id, safe='')}&agg=sum"
-            found[:] = cluster.rest.get(path)
-            return bool(found)
-
-        if poll(there, Deadline(APPEARS_S)):
-            total += _number(found[0]["sum"], metric)
-    return total
+def python_counters(files: Iterable[Path]) -> frozenset[str]:
+    """The names of the counters that Python sources make."""
+    texts = (file.read_text(errors="replace") for file in files)
+    return frozenset(name for text in texts for name in _COUNTER.findall(text))
 
 
-def _number(value: object, metric: _Known) -> Decimal:
+def _number(text: str, name: str) -> Decimal:
     try:
-        number = Decimal(str(value))
+        return Decimal(text)
     except InvalidOperation:
-        raise ExpectationError(f"the metric `{metric.name}` is no number", detail=f"it is {value}") from None
-    # A sum is told as a fraction, whatever was added up.
-    return number.to_integral_value() if number == number.to_integral_value() else number
+        raise ExpectationError(f"the metric `{name}` is no number", detail=f"it is {text}") from None
 
 
-def _refuse(names: tuple[str, ...], known: list[_Known]) -> None:
-    lacking = next(name for name in names if not any(metric.is_named(name) for metric in known))
-    own = dict.fromkeys(metric.name for metric in known)
-    raise ExpectationError(
-        f"the job has no metric `{lacking}`",
-        detail="a counter of a Python function is there once it has counted",
-        hint=did_you_mean(lacking, own, what="metrics"),
-    )
-
-
-def _path(job: str, vertex: str) -> str:
-    return f"/jobs/{job}/vertices/{vertex}/subtasks/metrics"
+def _bean(name: str) -> str:
+    return _INVALID.sub("-", name.replace(" ", "_"))

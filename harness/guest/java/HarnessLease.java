@@ -41,6 +41,10 @@ public class HarnessLease extends ConcurrentHashMap {
     return Positions.read(job);
   }
 
+  public String metrics(String job, String names) throws Exception {
+    return Metrics.read(job, names);
+  }
+
   public String checkpoint(String path) throws Exception {
     return Checkpoint.read(path);
   }

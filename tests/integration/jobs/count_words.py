@@ -9,12 +9,15 @@ from pyflink.table.udf import ScalarFunction, udf
 class Spelled(ScalarFunction):
     def open(self, function_context):
         self.spelled = function_context.get_metric_group().counter("spelled_words")
+        self.long = function_context.get_metric_group().counter("long_words")
         self.odd = function_context.get_metric_group().counter("odd_words")
 
     def eval(self, word):
         self.spelled.inc()
         if word == "odd":
             self.odd.inc()
+        if len(word) > 20:
+            self.long.inc()
         return word.upper()
 
 
