@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.codecs.moments import Moment
 from harness.connections.schema_registry import Registry
 from harness.environment import Grant
+from harness.errors import ExpectationError
 from harness.expectation import always, conservation, job_facts, written_schema
 from harness.expectation.conservation import Holding
 from harness.expectation.delivery import may_repeat
@@ -20,6 +21,7 @@ from harness.inputs.row_encoding import Registered, encoder_of
 from harness.plan import Plan
 from harness.result import Failure
 from harness.scenario.model import ExpectConserved, ExpectJob, ExpectRows, ExpectSchema, Scope, Send
+from harness.sinks.record import Read, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ class Expectations:
         meant = SinkRows(
             place=place,
             read=read,
-            rows=self._seen.new(sink, read.records) if expected.scope is Scope.NEW else read.records,
+            rows=self._meant(expected, read),
             clock=self._clock,
             repeats=may_repeat(place, had_fault=self.had_fault),
             since=self._seen.since(sink),
@@ -97,6 +99,22 @@ class Expectations:
         failures = meant.hold(expected)
         self._seen.mark(sink, read.records, expected.location)
         return Outcome(failures=failures, note=self._left_out_of(sink))
+
+    def _meant(self, expected: ExpectRows, read: Read) -> tuple[Record, ...]:
+        """The rows of a sink that an expectation is about."""
+        match expected.scope:
+            case Scope.ALL:
+                return read.records
+            case Scope.NEW:
+                return self._seen.new(expected.sink, read.records)
+            case Scope.CHANGES:
+                if read.changes is None:
+                    raise ExpectationError(
+                        f"{expected.sink} keeps no changes",
+                        hint="`rows` are the state now",
+                        location=expected.location,
+                    )
+                return read.changes
 
     def conserved(self, expected: ExpectConserved) -> Outcome:
         """What must have become of every row that was sent.

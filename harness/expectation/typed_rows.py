@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.moments import Moment
@@ -14,7 +14,8 @@ from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
 from harness.location import Location
 from harness.rows import Cell, Row
-from harness.scenario.model import ExpectRows, Place, Scope, System
+from harness.scenario.expectations import OPERATIONS
+from harness.scenario.model import ExpectRows, Mode, Place, Scope, System
 from harness.sinks.record import Read
 
 ABOUT = {
@@ -38,6 +39,10 @@ def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) ->
         ExpectationError: Cells that their columns cannot read, and columns that do not exist, all at once.
     """
     assert expected.rows is not None
+    of_changes = expected.scope is Scope.CHANGES
+    if of_changes:
+        # What was deleted may be told by its key alone.
+        read = replace(read, records=read.changes or (), always=False)
     problems = unknown_columns(expected.rows.columns, place, read, expected.scope)
     columns = tuple(expected.rows.columns)
     rows = []
@@ -51,7 +56,8 @@ def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) ->
         rows,
         columns=columns,
         key=place.key,
-        mode=place.mode,
+        # Many changes have one key.
+        mode=Mode.APPEND if of_changes else place.mode,
         match=expected.match,
         location=expected.location,
     )
@@ -80,7 +86,7 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     problems = []
     for name, cell in row.cells.items():
         try:
-            values[name] = expect_cell(cell, _type(name, read), clock)
+            values[name] = expect_cell(_plain(name, cell), _type(name, read), clock)
         except CellError as error:
             problems.append(_problem(cell, error))
     if read.always:
@@ -96,6 +102,13 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     if problems:
         raise InvalidFiles(problems)
     return values
+
+
+def _plain(name: str, cell: Cell) -> Cell:
+    """The cell, with a change that is written as Flink shows it (`+I`) in its plain word."""
+    if name != "$op" or cell.is_matcher:
+        return cell
+    return replace(cell, text=OPERATIONS.get(cell.text, cell.text))
 
 
 def _type(name: str, read: Read) -> Type | None:
