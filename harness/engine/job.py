@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,10 +14,14 @@ from harness.flink import jar, submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import JobFailed, Watch, Watched
 from harness.flink.metrics import python_counters, read_metrics
+from harness.location import Location
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind
 from harness.scenario.model import ExpectJob
+
+LATE = "numLateRecordsDropped"
+"""What Flink's windows count rows in that they drop as late."""
 
 
 class FollowedJob:
@@ -130,22 +134,38 @@ class FollowedJob:
         watched = self._watched()
         return watched.cluster.positions(watched.job).restarts
 
-    def metrics(self, expected: ExpectJob) -> Mapping[str, Decimal]:
-        """The metrics that an expectation asks for.
+    def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
+        """Metrics that an expectation at that place asks for.
 
         Raises:
             ExpectationError: The job does not have one of them, or has ended.
         """
-        if not expected.metrics:
+        names = tuple(names)
+        if not names:
             return {}
         if self.failed is not None:
-            raise ExpectationError("a job that has ended has no metrics any more", location=expected.location)
+            raise ExpectationError("a job that has ended has no metrics any more", location=location)
         watched = self._watched()
         try:
-            return read_metrics(watched.cluster, watched.job, expected.metrics, self._counters())
+            return read_metrics(watched.cluster, watched.job, names, self._counters())
         except ExpectationError as error:
-            error.location = error.location or expected.location
+            error.location = error.location or location
             raise
+
+    def late(self, location: Location) -> int:
+        """How many rows the job dropped as late.
+
+        Raises:
+            ExpectationError: The job has nothing that counts them, or has ended.
+        """
+        try:
+            return int(self.metrics((LATE,), location)[LATE])
+        except ExpectationError as error:
+            if self.failed is not None:
+                raise
+            fact = "no operator of the job counts rows that came too late"
+            detail = f"none has the metric {LATE}, as windows have"
+            raise ExpectationError(fact, detail=detail, location=error.location) from None
 
     def _counters(self) -> frozenset[str]:
         """The counters of the job's Python code, which Flink knows only once they count."""

@@ -128,7 +128,8 @@ class ScenarioRun:
                         state=self.job.state(),
                         restarts=self.job.restarts(),
                         cause=self.job.cause(),
-                        metrics=self.job.metrics(step),
+                        metrics=self.job.metrics(step.metrics, step.location),
+                        late=None if step.late is None else self.job.late(step.location),
                     )
                     return self.expectations.job(step, facts)
 

@@ -26,12 +26,14 @@ class JobFacts:
         state: What it does now.
         cause: Why it failed last, or None.
         metrics: The metrics that are asked for, summed over its subtasks.
+        late: How many rows its windows dropped as late; None where nobody asked.
     """
 
     state: str
     restarts: int
     cause: str | None
     metrics: Mapping[str, Decimal] = field(default_factory=dict)
+    late: int | None = None
 
 
 def hold(expected: ExpectJob, job: JobFacts, clock: Moment) -> Failure | None:
@@ -59,6 +61,8 @@ def _of_life(expected: ExpectJob, job: JobFacts) -> Sequence[str]:
             facts.append(f"expected the job to fail with `{expected.fails_with}`, and it did not fail")
         elif expected.fails_with not in job.cause:
             facts.append(f"expected the job to fail with `{expected.fails_with}`, and it failed otherwise")
+    if expected.late is not None and job.late is not None and not expected.late.holds(job.late):
+        facts.append(f"expected {expected.late} late rows to be dropped, and there {were(job.late)}")
     return facts
 
 

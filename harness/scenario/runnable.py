@@ -103,7 +103,7 @@ def _of_step(step: Step) -> str | None:  # noqa: PLR0911  (one kind of step each
 def _of_expectation(step: Step) -> str | None:
     match step:
         case ExpectJob():
-            return next((key for key in ("late", "watermark") if getattr(step, key)), None)
+            return "watermark" if step.watermark else None
         case ExpectRows(scope=Scope.CHANGES, rows=Rows()):
             return "changes"
         case ExpectRows(tolerance=tolerance) if tolerance:

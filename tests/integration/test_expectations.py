@@ -178,6 +178,38 @@ def test_a_metric_that_nobody_knows_is_an_error_with_the_nearest(stage: Stage) -
     )
 
 
+@pytest.mark.parametrize(("late", "holds"), [("2", True), ("0", False), ("<at least 3>", False)])
+def test_rows_that_windows_drop_as_late_are_counted(stage: Stage, late: str, *, holds: bool) -> None:
+    result = stage.run(f"""
+        scenario: two rows are late
+        pipeline: late
+        when:
+          - send: words
+            rows: |
+              | id | spoken_at |
+              | 1  | T         |
+              | 2  | T+10s     |
+              | 3  | T+2m      |
+              | 4  | T+20s     |
+              | 5  | T+30s     |
+        then:
+          - {{expect: minutes, rows: [{{words: 2}}]}}
+          - {{expect: job, late: {late}}}
+        """)
+
+    assert result.trouble is None
+    assert (result.status is Status.PASSED) is holds
+
+
+def test_a_job_without_windows_counts_no_late_rows(stage: Stage) -> None:
+    result = stage.run(
+        COPY.format(pipeline="copy", sent="[{id: 1, word: one}]", expect="{expect: job, late: 0}")
+    )
+
+    assert result.trouble is not None
+    assert result.trouble.message == "no operator of the job counts rows that came too late"
+
+
 def test_a_sink_that_nobody_names_is_still_read_for_what_cannot_be_decoded(stage: Stage) -> None:
     # The copy of a word is JSON, and its sink is said to hold something else.
     result = stage.run(

@@ -12,7 +12,7 @@ from harness.expectation.job_facts import JobFacts
 from harness.scenario.model import ExpectJob
 from tests.unit.expectation.conftest import CLOCK, Expect
 
-RUNNING = JobFacts(state="running", restarts=0, cause=None, metrics={"lost": Decimal(2)})
+RUNNING = JobFacts(state="running", restarts=0, cause=None, metrics={"lost": Decimal(2)}, late=1)
 FAILED = JobFacts(state="failed", restarts=3, cause="ValueError: boom")
 
 
@@ -24,6 +24,8 @@ FAILED = JobFacts(state="failed", restarts=3, cause="ValueError: boom")
         ("metrics: {lost: 2}", RUNNING),
         ("metrics: {lost: <between 1 and 2>}", RUNNING),
         ("metrics: {lost: 2.0}", RUNNING),
+        ("late: 1", RUNNING),
+        ("late: <any>", RUNNING),
     ],
 )
 def test_what_is_true_is_no_failure(expect: Expect, text: str, job: JobFacts) -> None:
@@ -40,6 +42,7 @@ def test_what_is_true_is_no_failure(expect: Expect, text: str, job: JobFacts) ->
         ("restarts: 1", RUNNING, "expected 1 restarts, and there were none"),
         ("fails_with: boom", RUNNING, "expected the job to fail with `boom`, and it did not fail"),
         ("fails_with: bang", FAILED, "expected the job to fail with `bang`, and it failed otherwise"),
+        ("late: 0", RUNNING, "expected 0 late rows to be dropped, and there was 1"),
         ("metrics: {lost: 3}", RUNNING, "expected the metric `lost` to be 3, and it is 2"),
         (
             "metrics: {lost: <at most 1>}",

@@ -104,7 +104,6 @@ def test_a_job_that_restarted_does_not_pass_because_its_rows_came_right_in_the_e
         "{fail: job}",
         "end_of_input",
         "{kill: taskmanager}",
-        "{expect: job, late: 3}",
         "{expect: job, watermark: T}",
         "{expect: accepted, changes: [{$op: insert, id: a}]}",
         "{expect: accepted, rows: [{amount: 1}], tolerance: {amount: 0.1}}",
