@@ -198,7 +198,7 @@ def test_rows_that_windows_drop_as_late_are_counted(stage: Stage, late: str, *, 
         """)
 
     assert result.trouble is None
-    assert (result.status is Status.PASSED) is holds
+    assert (result.status is Status.PASSED) is holds, facts(result)
 
 
 def test_a_job_without_windows_counts_no_late_rows(stage: Stage) -> None:

@@ -12,6 +12,8 @@ def main():
     parser.add_argument("--target", required=True)
     options = parser.parse_args()
     table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    # In two phases, rows of one minute are added up before the window sees that they are late.
+    table_env.get_config().set("table.optimizer.agg-phase-strategy", "ONE_PHASE")
     table_env.execute_sql(f"""
         CREATE TABLE words (id INT, spoken_at TIMESTAMP_LTZ(3), WATERMARK FOR spoken_at AS spoken_at) WITH (
             'connector' = 'kafka',
