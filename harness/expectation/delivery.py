@@ -13,11 +13,25 @@ from harness.sinks.record import Record
 AT_LEAST_ONCE = "at_least_once"
 
 
-def is_fault(step: Step) -> bool:
-    """Whether a step can make a job do something again, or start again."""
-    return isinstance(step, Fault | Stop | Start) or (
-        isinstance(step, Link) and step.state is not LinkState.HEALED
-    )
+def had_fault(steps: Iterable[Step]) -> bool:
+    """Whether steps made a job do again what it had done.
+
+    A job that goes on from where it was stopped does nothing again; from an earlier state it does.
+    """
+    stopped: dict[str | None, str] = {}
+    for step in steps:
+        match step:
+            case Fault():
+                return True
+            case Link(state=state) if state is not LinkState.HEALED:
+                return True
+            case Stop():
+                stopped[step.job] = step.savepoint
+            case Start() if step.savepoint is None or stopped.get(step.job) != step.savepoint:
+                return True
+            case _:
+                pass
+    return False
 
 
 def may_repeat(place: Place, *, had_fault: bool) -> bool:

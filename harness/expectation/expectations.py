@@ -11,7 +11,7 @@ from harness.environment import Grant
 from harness.errors import ExpectationError
 from harness.expectation import always, conservation, job_facts, written_schema
 from harness.expectation.conservation import Holding
-from harness.expectation.delivery import may_repeat
+from harness.expectation.delivery import had_fault, may_repeat
 from harness.expectation.job_facts import JobFacts
 from harness.expectation.ledger import Ledger
 from harness.expectation.reads import Reads
@@ -20,7 +20,7 @@ from harness.expectation.sink_rows import SinkRows
 from harness.inputs.row_encoding import Registered, encoder_of
 from harness.plan import Plan
 from harness.result import Failure
-from harness.scenario.model import ExpectConserved, ExpectJob, ExpectRows, ExpectSchema, Scope, Send
+from harness.scenario.model import ExpectConserved, ExpectJob, ExpectRows, ExpectSchema, Scope, Send, Step
 from harness.sinks.record import Read, Record
 
 
@@ -43,11 +43,7 @@ class Outcome:
 
 
 class Expectations:
-    """All expectations of one run.
-
-    Attributes:
-        had_fault: Whether a step has made the job do something again.
-    """
+    """All expectations of one run."""
 
     def __init__(self, plan: Plan, grant: Grant, clock: Moment, registry: Registry | None = None) -> None:
         self._plan = plan
@@ -56,7 +52,7 @@ class Expectations:
         self._reads = Reads(plan, grant, clock, registry)
         self._seen = Seen()
         self._ledger = Ledger(plan.scenario)
-        self.had_fault = False
+        self._steps: list[Step] = []
 
     def forget(self) -> None:
         """What sinks hold may have changed."""
@@ -65,6 +61,10 @@ class Expectations:
     def wait_until_visible(self) -> None:
         """Wait until every committed record can be read by a careful consumer."""
         self._reads.wait_until_visible()
+
+    def passed(self, step: Step) -> None:
+        """A step is over; faults change what may be there."""
+        self._steps.append(step)
 
     def sent(self, step: Send, written: Registered | None) -> None:
         """Rows were sent; they are remembered if an expectation asks for them."""
@@ -93,7 +93,7 @@ class Expectations:
             read=read,
             rows=self._meant(expected, read),
             clock=self._clock,
-            repeats=may_repeat(place, had_fault=self.had_fault),
+            repeats=may_repeat(place, had_fault=had_fault(self._steps)),
             since=self._seen.since(sink),
         )
         failures = meant.hold(expected)
@@ -127,7 +127,7 @@ class Expectations:
         holdings = []
         for sink in expected.sinks:
             place, read = self._plan.pipeline.sinks[sink], self._reads.read(sink)
-            repeats = may_repeat(place, had_fault=self.had_fault)
+            repeats = may_repeat(place, had_fault=had_fault(self._steps))
             holdings.append(Holding(place=place, read=read, repeats=repeats))
         failure = conservation.hold(expected, sent, holdings)
         for holding in holdings:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from harness.errors import ExpectationError, did_you_mean
-from harness.flink.cluster import Cluster
+from harness.flink.completion import Watch
 
 _COUNTER = re.compile(r"""\.counter\(\s*["']([^"']+)["']""")
 _INVALID = re.compile(r"[ ,=;:?'*]")
@@ -16,13 +16,12 @@ _INVALID = re.compile(r"[ ,=;:?'*]")
 
 
 def read_metrics(
-    cluster: Cluster, job: str, names: Iterable[str], counters: Collection[str] = ()
+    watches: Sequence[Watch], names: Iterable[str], counters: Collection[str] = ()
 ) -> Mapping[str, Decimal]:
     """The values of metrics; of a name that several operators have, the sum.
 
     Args:
-        cluster: Where the job runs.
-        job: Its id.
+        watches: The jobs that are meant.
         names: What is asked for, each with as many of the groups before it as tell it apart.
         counters: The counters of the job's Python code. They are 0 before they count, when Flink does not
             know them yet.
@@ -32,12 +31,13 @@ def read_metrics(
         ServiceError: Flink does not answer.
     """
     beans = {name: _bean(name) for name in names}
-    found = cluster.metrics(job, dict.fromkeys(beans.values()))
+    asked = dict.fromkeys(beans.values())
+    found = [watch.watched.cluster.metrics(watch.watched.job, asked) for watch in watches]
     values: dict[str, Decimal] = {}
     for name, bean in beans.items():
-        texts = [text for asked, text in found.values if asked == bean]
+        texts = [text for metrics in found for asked, text in metrics.values if asked == bean]
         if not texts and name not in counters:
-            known = dict.fromkeys((*found.known, *counters))
+            known = dict.fromkeys((*(name for metrics in found for name in metrics.known), *counters))
             raise ExpectationError(
                 f"the job has no metric `{name}`", hint=did_you_mean(name, known, what="metrics")
             )

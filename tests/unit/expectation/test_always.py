@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from harness.expectation import always
 from harness.result import Failure
-from harness.scenario.model import Fault, Scenario, Victim
+from harness.scenario.model import Scenario
 from harness.sinks.record import Read, Record
-from tests.unit.expectation.conftest import LINE, Load, records
+from tests.unit.expectation.conftest import Load, records
 
 BROKEN = Record(values={"$value": "{"}, origin="out[0]@4", undecodable="no JSON: {")
 
@@ -47,13 +46,6 @@ def test_a_scenario_that_speaks_of_restarts_is_held_to_its_own_words(load: Load,
 
 def test_a_job_that_is_said_to_run_must_not_restart(load: Load) -> None:
     assert restarts(load("  - {expect: job, state: running}"), 1)
-
-
-def test_restarts_by_a_fault_of_the_scenario_are_its_own(load: Load) -> None:
-    scenario = load("  - {expect: accepted, count: 1}")
-    fault = Fault(victim=Victim.TASKMANAGER, location=LINE)
-
-    assert restarts(replace(scenario, steps=(fault, *scenario.steps)), 1) == []
 
 
 @pytest.mark.parametrize(

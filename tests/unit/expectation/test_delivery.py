@@ -8,7 +8,7 @@ import pytest
 
 from harness.expectation import delivery
 from harness.location import Location
-from harness.scenario.model import Fault, Link, LinkState, Settle, Start, Step, Stop, Victim
+from harness.scenario.model import Fault, Link, LinkState, Savepoint, Settle, Start, Step, Stop, Victim
 from tests.unit.expectation.conftest import Hold, Load, records
 
 HERE = Location(Path("a.scenario.yaml"))
@@ -32,19 +32,28 @@ def test_rows_may_repeat_only_after_a_fault_and_only_where_the_pipeline_says_so(
     assert delivery.may_repeat(place, had_fault=had_fault) is may
 
 
+KILL = Fault(victim=Victim.TASKMANAGER, location=HERE)
+STOP = Stop(savepoint="s", location=HERE)
+START = Start(savepoint="s", location=HERE)
+
+
 @pytest.mark.parametrize(
-    ("step", "is_fault"),
+    ("steps", "had_fault"),
     [
-        (Fault(victim=Victim.TASKMANAGER, location=HERE), True),
-        (Link(state=LinkState.CUT, place="accepted", location=HERE), True),
-        (Link(state=LinkState.HEALED, place="accepted", location=HERE), False),
-        (Stop(savepoint="s", location=HERE), True),
-        (Start(savepoint="s", location=HERE), True),
-        (Settle(location=HERE), False),
+        ([], False),
+        ([Settle(location=HERE)], False),
+        ([KILL], True),
+        ([Link(state=LinkState.CUT, place="accepted", location=HERE)], True),
+        ([Link(state=LinkState.HEALED, place="accepted", location=HERE)], False),
+        ([STOP, START], False),
+        ([STOP, START, KILL], True),
+        ([STOP, Start(savepoint=None, location=HERE)], True),
+        ([Savepoint(name="s", location=HERE), Stop(savepoint="t", location=HERE), START], True),
+        ([Stop(savepoint="s", job="a", location=HERE), Start(savepoint="s", job="b", location=HERE)], True),
     ],
 )
-def test_faults_are_the_steps_that_make_a_job_do_something_again(step: Step, *, is_fault: bool) -> None:
-    assert delivery.is_fault(step) is is_fault
+def test_a_fault_makes_a_job_do_again_what_it_had_done(steps: list[Step], *, had_fault: bool) -> None:
+    assert delivery.had_fault(steps) is had_fault
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,8 @@ def test_a_job_that_restarted_does_not_pass_because_its_rows_came_right_in_the_e
 @pytest.mark.parametrize(
     "step",
     [
-        "{fail: job}",
-        "end_of_input",
-        "{kill: taskmanager}",
+        "settle: timers",
+        "{kill: jobmanager}",
         "{expect: job, watermark: T}",
         "{expect: accepted, changes: [{$op: insert, id: a}]}",
         "{expect: accepted, rows: [{amount: 1}], tolerance: {amount: 0.1}}",

@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import ExpectationError
 from harness.flink.cluster import Cluster, Metrics
+from harness.flink.completion import Watch, Watched
 from harness.flink.metrics import python_counters, read_metrics
 
 
@@ -27,7 +28,8 @@ class Told:
 
 
 def read(told: Told, *names: str, counters: frozenset[str] = frozenset()) -> dict[str, Decimal]:
-    return dict(read_metrics(cast("Cluster", told), "job", names, counters))
+    watched = Watched(job="job", cluster=cast("Cluster", told), folder=Path(), alive=lambda: None)
+    return dict(read_metrics([Watch(watched)], names, counters))
 
 
 def test_a_metric_is_summed_over_operators_and_subtasks() -> None:
