@@ -88,7 +88,7 @@ class Registry:
             raise ServiceError(f"the schema registry answers {answer.status_code}", detail=_words(answer))
         return {str(entry["subject"]): int(entry["version"]) for entry in answer.json()}
 
-    def latest(self, subject: str) -> int | None:
+    def latest_id(self, subject: str) -> int | None:
         """The id of a subject's latest schema, or None where it has none.
 
         Raises:
@@ -96,6 +96,16 @@ class Registry:
         """
         answer = self._ask("GET", f"/subjects/{quote(subject, safe='')}/versions/latest")
         return None if answer.status_code == _NOT_FOUND else int(self._good(answer)["id"])
+
+    def latest(self, subject: str) -> Schema | None:
+        """The newest schema of a subject, or None if there is no such subject.
+
+        Raises:
+            DecodeError: It is none that can be read.
+            ServiceError: The registry does not answer.
+        """
+        schema_id = self.latest_id(subject)
+        return None if schema_id is None else self.schema(schema_id)
 
     def _fetch(self, schema_id: int) -> Schema:
         answer = self._ask("GET", f"/schemas/ids/{schema_id}")

@@ -176,11 +176,11 @@ class ScenarioRun:
                 raise AssertionError(f"{step} cannot be run")
 
     def _send(self, step: Send) -> str:
-        count = self._write(step.source, step.rows)
+        self._write(step.source, step.rows)
         self.expectations.sent(step, self.schemas.of(step.source))
-        return f"{count} records"
+        return _made(step.rows, "records")
 
-    def _write(self, source: str, rows: Rows) -> int:
+    def _write(self, source: str, rows: Rows) -> None:
         place = self.plan.pipeline.sources[source]
         kafka = self.lease.grant.kafka
         assert kafka is not None
@@ -188,7 +188,6 @@ class ScenarioRun:
         sent = self.sent.setdefault(source, kafka_input.Sent())
         kafka_input.send(kafka.internal, self.plan.names[source], records, sent)
         self.unsettled = True
-        return len(records)
 
     def _write_table(self, step: Put | Remove) -> str:
         place = self.plan.pipeline.place(step.table)
@@ -196,9 +195,9 @@ class ScenarioRun:
         assert place is not None
         assert grant.postgres is not None
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
-        count = write(grant.postgres, place, step.rows, self.clock)
+        write(grant.postgres, place, step.rows, self.clock)
         self.expectations.forget()
-        return f"{count} rows"
+        return _made(step.rows, "rows")
 
     # Time and life
 
@@ -324,6 +323,11 @@ class ScenarioRun:
             restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
             self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
             self.account.left_out = self.expectations.left_out
+
+
+def _made(rows: Rows, what: str) -> str:
+    """How many were written, and the seed that makes the same ones again."""
+    return f"{len(rows)} {what}" + ("" if rows.seed is None else f" from seed {rows.seed}")
 
 
 def _name(step: Step) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.codecs.moments import Moment
+from harness.compare import Capture
 from harness.errors import InvalidFiles
 from harness.expectation import shown_rows, typed_rows
 from harness.expectation.pattern import Pattern
@@ -15,7 +16,12 @@ from harness.sinks.record import Read, Record
 
 
 def hold(
-    expected: ExpectRows, place: Place, read: Read, rows: Sequence[Record], clock: Moment
+    expected: ExpectRows,
+    place: Place,
+    read: Read,
+    rows: Sequence[Record],
+    clock: Moment,
+    captures: Mapping[str, Capture],
 ) -> Failure | None:
     """The rows that are not as `each` says.
 
@@ -25,6 +31,7 @@ def hold(
         read: All that it holds.
         rows: Those of its rows that are meant.
         clock: What `T` means.
+        captures: The values that names have taken.
 
     Raises:
         ExpectationError: Cells that their columns cannot read and columns that do not exist, together.
@@ -34,7 +41,7 @@ def hold(
     if problems:
         raise typed_rows.invalid(problems)
     try:
-        pattern = Pattern(expected.each, expected.location, read, clock)
+        pattern = Pattern(expected.each, expected.location, read, clock, captures)
     except InvalidFiles as error:
         raise typed_rows.invalid(error.problems) from None
     wrong = [(row, fields) for row in rows if (fields := pattern.differing(row))]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.codecs.moments import Moment
+from harness.compare import Capture
 from harness.connections.schema_registry import Registry
 from harness.environment import Grant
 from harness.errors import ExpectationError
@@ -53,6 +54,7 @@ class Expectations:
         self._seen = Seen()
         self._ledger = Ledger(plan.scenario)
         self._steps: list[Step] = []
+        self._captures: dict[str, Capture] = {}
 
     def forget(self) -> None:
         """What sinks hold may have changed."""
@@ -95,10 +97,12 @@ class Expectations:
             clock=self._clock,
             repeats=may_repeat(place, had_fault=had_fault(self._steps)),
             since=self._seen.since(sink),
+            captures=self._captures,
         )
         failures = meant.hold(expected)
         self._seen.mark(sink, read.records, expected.location)
-        return Outcome(failures=failures, note=self._left_out_of(sink))
+        notes = (*meant.notes, self._left_out_of(sink))
+        return Outcome(failures=failures, note=", ".join(filter(None, notes)))
 
     def _meant(self, expected: ExpectRows, read: Read) -> tuple[Record, ...]:
         """The rows of a sink that an expectation is about."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from harness.codecs.moments import Moment
-from harness.compare import ActualRow, compare_rows
+from harness.compare import ActualRow, Capture, Comparison, compare_changes, compare_rows
 from harness.expectation import every_row, shown_rows, unique_rows
 from harness.expectation.delivery import holds, without_repeats
-from harness.expectation.typed_rows import typed_rows
+from harness.expectation.sides import Sides, sides_of
+from harness.expectation.typed_rows import TypedRows, typed_rows
 from harness.expectation.wording import are, counted
 from harness.location import Location
 from harness.result import Failure, Kind, RowDifference
@@ -31,6 +33,8 @@ class SinkRows:
         clock: What `T` means.
         repeats: Whether equal rows may be there more than once.
         since: Of new rows: the last expectation of this sink, or None.
+        captures: The values that names (`<same NAME>`) have taken; those taken here are added.
+        notes: What a reader must know to believe the verdict; added to.
     """
 
     place: Place
@@ -39,6 +43,8 @@ class SinkRows:
     clock: Moment
     repeats: bool = False
     since: Location | None = None
+    captures: dict[str, Capture] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def hold(self, expected: ExpectRows) -> tuple[Failure, ...]:
         """What of the expectation does not hold.
@@ -68,31 +74,65 @@ class SinkRows:
         if self.repeats:
             readable = [replace(r, origin=r.origin or f"#{n}") for n, r in enumerate(readable)]
         actual = [ActualRow(record.values, record.origin or None) for record in readable]
-        comparison = compare_rows(
-            typed.rows,
-            actual,
-            key=place.key,
-            mode=place.mode,
-            match=expected.match,
-            all_columns=expected.all_columns,
-            columns=typed.columns,
-        )
-        differences = comparison.differences
+        comparison = self._compared(expected, typed, actual)
+        self.captures.update(comparison.captures)
+        self.notes.extend(comparison.notes)
+        differences, count = comparison.differences, comparison.count
         if self.repeats:
             differences = tuple(
                 replace(d, origin=None) if (d.origin or "").startswith("#") else d
                 for d in without_repeats(differences, readable)
             )
-        if not differences:
+            count -= len(comparison.differences) - len(differences)
+        if not count:
             return None
-        count, total = len(differences), max(len(typed.rows), len(actual))
+        total = max(len(typed.rows), len(actual))
         return Failure(
             message=f"{count} of {counted(total, 'row')} {'differs' if count == 1 else 'differ'}",
             location=expected.location,
             subject=expected.sink,
             rows=differences,
             matched=comparison.matched,
+            digest=None if self.repeats else comparison.digest,
+            sides=self._sides(expected, typed, actual, comparison),
         )
+
+    def _compared(self, expected: ExpectRows, typed: TypedRows, actual: Sequence[ActualRow]) -> Comparison:
+        tolerance = {name: Decimal(text.value) for name, text in expected.tolerance.items()}
+        if expected.scope is Scope.CHANGES:
+            return compare_changes(
+                typed.rows,
+                actual,
+                key=self.place.key,
+                match=expected.match,
+                all_columns=expected.all_columns,
+                columns=typed.columns,
+                tolerance=tolerance,
+                captures=self.captures,
+            )
+        return compare_rows(
+            typed.rows,
+            actual,
+            key=self.place.key,
+            mode=self.place.mode,
+            match=expected.match,
+            all_columns=expected.all_columns,
+            columns=typed.columns,
+            tolerance=tolerance,
+            captures=self.captures,
+        )
+
+    def _sides(
+        self,
+        expected: ExpectRows,
+        typed: TypedRows,
+        actual: Sequence[ActualRow],
+        comparison: Comparison,
+    ) -> Sides | None:
+        """What it takes to write what is there; of changes and of repeated rows nobody can say it."""
+        if expected.scope is Scope.CHANGES or self.repeats:
+            return None
+        return sides_of(expected, typed.rows, actual, self.read, self.place, self.clock, comparison)
 
     def _count(self, expected: ExpectRows) -> Failure | None:
         assert expected.count is not None
@@ -106,10 +146,11 @@ class SinkRows:
             location=expected.location,
             subject=expected.sink,
             rows=unexpected(self.place, self.rows),
+            sides=Sides(step=expected, there=len(self.rows), clock=self.clock),
         )
 
     def _each(self, expected: ExpectRows) -> Failure | None:
-        return every_row.hold(expected, self.place, self.read, self._readable(), self.clock)
+        return every_row.hold(expected, self.place, self.read, self._readable(), self.clock, self.captures)
 
     def _unique(self, expected: ExpectRows) -> Failure | None:
         return unique_rows.hold(expected, self.place, self.read, self._readable(), repeats=self.repeats)

@@ -52,7 +52,7 @@ def find(expected: ExpectSchema, topic: str, records: Sequence[Record], registry
         schema_id: int | None = unframe(_payload(newest))[0]
         looked_at = f"the schema of {newest.origin}"
     else:
-        schema_id = registry.latest(subject)
+        schema_id = registry.latest_id(subject)
         looked_at = f"{expected.of} holds no record: the latest schema of subject {subject}"
     if schema_id is None:
         raise ExpectationError(

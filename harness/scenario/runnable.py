@@ -6,19 +6,16 @@ from collections.abc import Iterator
 
 from harness.errors import Problem
 from harness.location import Location
-from harness.rows import Rows
 from harness.scenario.job import LATER_CATALOGUE
 from harness.scenario.model import (
     Advance,
     ExpectJob,
-    ExpectRows,
     Fault,
     JobKind,
     Link,
     Pipeline,
     Reshard,
     Scenario,
-    Scope,
     Settle,
     Step,
     System,
@@ -30,7 +27,7 @@ from harness.scenario.vocabulary import not_yet
 
 SYSTEMS = (System.KAFKA, System.POSTGRES)
 SERVICES = ("kafka", "schema_registry", "postgres")
-JOBS = (JobKind.PYTHON, JobKind.JAR, JobKind.MANAGED_FLINK)
+JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK)
 
 
 def hindrances(scenario: Scenario) -> tuple[Problem, ...]:
@@ -81,17 +78,7 @@ def _of_step(step: Step) -> str | None:
             return step.state.value
         case Reshard():
             return "reshard"
-        case _:
-            return _of_expectation(step)
-
-
-def _of_expectation(step: Step) -> str | None:
-    match step:
         case ExpectJob():
             return "watermark" if step.watermark else None
-        case ExpectRows(scope=Scope.CHANGES, rows=Rows()):
-            return "changes"
-        case ExpectRows(tolerance=tolerance) if tolerance:
-            return "tolerance"
         case _:
             return None

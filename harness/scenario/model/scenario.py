@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.errors import Problem
 from harness.location import Location
 from harness.scenario.model.pipeline import Pipeline
 from harness.scenario.model.steps import Step
@@ -25,6 +26,7 @@ class Scenario:
         skip: Why it is not run, or None.
         known_failure: Why it is expected to fail, or None.
         example: The line of `examples` that it is one run of, or None.
+        warnings: What is probably not meant so, although it can be run.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Scenario:
     skip: str | None = None
     known_failure: str | None = None
     example: Location | None = None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def id(self) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from harness.compare import Capture
 from harness.errors import ExpectationError
+from harness.expectation.sink_rows import SinkRows
 from harness.result import Kind
+from harness.scenario.model import ExpectRows
 from harness.sinks.record import Record
-from tests.unit.expectation.conftest import Hold
+from tests.unit.expectation.conftest import CLOCK, Hold, Load, read_of, records
 
 A = {"id": "a", "amount": Decimal(1)}
 B = {"id": "b", "amount": Decimal(2)}
@@ -139,3 +143,63 @@ def test_rows_that_cannot_be_decoded_count(hold: Hold) -> None:
 
     assert hold("expect: accepted, count: 1", [broken]) == ()
     assert hold("expect: accepted, empty: true", [broken])
+
+
+def test_a_tolerance_is_how_far_a_number_may_be_off(hold: Hold) -> None:
+    text = "expect: accepted, rows: [{id: a, amount: 1.01}], tolerance: {amount: "
+
+    assert hold(f"{text}0.01}}", [A]) == ()
+    assert hold(f"{text}0.009}}", [A])
+
+
+def test_names_keep_their_values_from_one_expectation_to_the_next(load: Load) -> None:
+    scenario = load(
+        "  - {expect: accepted, rows: [{id: <same s>}]}\n"
+        "  - {expect: refused, rows: [{id: <same s>}]}\n"
+        "  - {expect: refused, each: {id: <same s>}}"
+    )
+    captures: dict[str, Capture] = {}
+
+    def held(number: int, *rows: dict[str, object]) -> bool:
+        step = scenario.steps[number]
+        assert isinstance(step, ExpectRows)
+        place = scenario.pipeline.sinks[step.sink]
+        found = records(*rows)
+        read = read_of(place, *found)
+        return not SinkRows(place=place, read=read, rows=found, clock=CLOCK, captures=captures).hold(step)
+
+    with pytest.raises(ExpectationError, match="`<same s>` has no value yet"):
+        held(2, {"id": "a"})
+    assert held(0, {"id": "a"})
+    assert [held(1, {"id": "a"}), held(1, {"id": "b"})] == [True, False]
+    assert [held(2, {"id": "a"}, {"id": "a"}), held(2, {"id": "a"}, {"id": "b"})] == [True, False]
+
+
+CHANGES = [
+    {"$op": "insert", "id": "a", "n": 1},
+    {"$op": "insert", "id": "b", "n": 1},
+    {"$op": "update_after", "id": "a", "n": 2},
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "holds"),
+    [
+        ("[{$op: +I, id: a, n: 1}, {$op: +U, id: a, n: 2}, {$op: insert, id: b, n: 1}]", True),
+        ("[{$op: +I, id: b}, {$op: +I, id: a}, {$op: +U, id: a}]", True),
+        ("[{$op: +U, id: a, n: 2}, {$op: +I, id: a, n: 1}, {$op: +I, id: b}]", False),
+        ("[{$op: +I, id: a}, {$op: +I, id: b}]", False),
+        ("[{$op: +I, id: a}, {$op: -D, id: a}, {$op: +I, id: b}]", False),
+    ],
+)
+def test_changes_are_in_order_per_key(load: Load, rows: str, *, holds: bool) -> None:
+    scenario = load(f"  - {{expect: current, changes: {rows}}}")
+    (step,) = scenario.steps
+    assert isinstance(step, ExpectRows)
+    place = scenario.pipeline.sinks["current"]
+    changes = records(*CHANGES)
+    read = replace(read_of(place, *changes[1:]), changes=changes)
+
+    failures = SinkRows(place=place, read=read, rows=changes, clock=CLOCK).hold(step)
+
+    assert (failures == ()) is holds
