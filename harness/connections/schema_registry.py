@@ -92,6 +92,28 @@ class Registry:
             raise found
         return found
 
+    def versions(self, schema_id: int) -> dict[str, int]:
+        """The subjects that have the schema of an id, each with its version there.
+
+        Raises:
+            ServiceError: The registry does not answer.
+        """
+        answer = self._ask("GET", f"/schemas/ids/{schema_id}/versions")
+        if answer.status_code == _NOT_FOUND:
+            return {}
+        if not answer.ok:
+            raise ServiceError(f"the schema registry answers {answer.status_code}", detail=_words(answer))
+        return {str(entry["subject"]): int(entry["version"]) for entry in answer.json()}
+
+    def latest_id(self, subject: str) -> int | None:
+        """The id of a subject's latest schema, or None where it has none.
+
+        Raises:
+            ServiceError: The registry does not answer.
+        """
+        answer = self._ask("GET", f"/subjects/{quote(subject, safe='')}/versions/latest")
+        return None if answer.status_code == _NOT_FOUND else int(self._good(answer)["id"])
+
     def latest(self, subject: str) -> Schema | None:
         """The newest schema of a subject, or None if there is no such subject.
 
@@ -99,8 +121,8 @@ class Registry:
             DecodeError: It is none that can be read.
             ServiceError: The registry does not answer.
         """
-        answer = self._ask("GET", f"/subjects/{quote(subject, safe='')}/versions/latest")
-        return None if answer.status_code == _NOT_FOUND else self.schema(int(self._good(answer)["id"]))
+        schema_id = self.latest_id(subject)
+        return None if schema_id is None else self.schema(schema_id)
 
     def _fetch(self, schema_id: int) -> Schema:
         answer = self._ask("GET", f"/schemas/ids/{schema_id}")

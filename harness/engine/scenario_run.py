@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from harness.clock import Deadline, monotonic
@@ -16,18 +17,20 @@ from harness.engine.schemas import Schemas
 from harness.environment import Lease
 from harness.errors import JobError, SettleTimeout
 from harness.events import Emit, StepFinished
-from harness.expectation import Expectations
+from harness.expectation import Expectations, JobFacts, Outcome
 from harness.flink import event_time
 from harness.flink.cluster import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
-from harness.result import Failure, Status, StepResult
+from harness.result import Status, StepResult
 from harness.rows import Rows
 from harness.scenario.model import (
+    EXPECTATIONS,
     Advance,
     EndOfInput,
     Evolve,
+    Expectation,
     ExpectConserved,
     ExpectJob,
     ExpectRows,
@@ -78,8 +81,8 @@ class ScenarioRun:
             with self.account.phase("submit"):
                 self.jobs.submit(stack, self.deadline)
             self._wait_until_ready()
-            for step in scenario.steps:
-                self.step(step)
+            for number, step in enumerate(scenario.steps):
+                self.step(step, scenario.phase_of(number))
             self._settle()
             self._always()
 
@@ -90,18 +93,25 @@ class ScenarioRun:
 
     # Steps
 
-    def step(self, step: Step) -> None:
-        """One step, timed, an event."""
+    def step(self, step: Step, phase: str = "") -> None:
+        """One step of a phase of the scenario, timed, an event."""
         began = monotonic()
-        before = len(self.account.failures)
         name, note, status = _name(step), "", Status.ERROR
         try:
             self.lease.check()
-            note = self._do(step)
-            status = Status.FAILED if len(self.account.failures) > before else Status.PASSED
+            outcome = self._expect(step) if isinstance(step, EXPECTATIONS) else Outcome(note=self._do(step))
+            note = outcome.note
+            status = Status.FAILED if outcome.failures else Status.PASSED
+            self.account.failures += [replace(failure, phase=phase) for failure in outcome.failures]
+            self.expectations.passed(step)
         finally:
             result = StepResult(
-                name=name, status=status, seconds=monotonic() - began, location=step.location, note=note
+                name=name,
+                status=status,
+                seconds=monotonic() - began,
+                location=step.location,
+                note=note,
+                phase=phase,
             )
             self.account.steps.append(result)
             self.emit(StepFinished(self.plan.scenario.id, result))
@@ -120,21 +130,31 @@ class ScenarioRun:
                 return ""
             case Evolve():
                 return self.schemas.evolve(step)
-            case ExpectRows() | ExpectJob():
-                self._settle()
-                with self.account.phase("expect"):
-                    failure = self._expect(step)
-                if failure is not None:
-                    self.account.failures.append(failure)
-                return ""
             case _:
                 return self._change(step)
 
-    def _expect(self, step: ExpectRows | ExpectJob) -> Failure | None:
-        if isinstance(step, ExpectRows):
-            return self.expectations.rows(step)
+    def _expect(self, step: Expectation) -> Outcome:
+        self._settle()
+        with self.account.phase("expect"):
+            match step:
+                case ExpectRows():
+                    return self.expectations.rows(step)
+                case ExpectConserved():
+                    return self.expectations.conserved(step)
+                case ExpectSchema():
+                    return self.expectations.schema(step)
+                case ExpectJob():
+                    return self.expectations.job(step, self._facts(step))
+
+    def _facts(self, step: ExpectJob) -> JobFacts:
         job = self.jobs.named(step.of)
-        return self.expectations.job(step, job.state(), job.restarts(), job.cause())
+        return JobFacts(
+            state=job.state(),
+            restarts=job.restarts(),
+            cause=job.cause(),
+            metrics=job.metrics(step.metrics, step.location),
+            late=None if step.late is None else job.late(step.location),
+        )
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
@@ -158,6 +178,7 @@ class ScenarioRun:
 
     def _send(self, step: Send) -> str:
         self._write(step.source, step.rows)
+        self.expectations.sent(step, self.schemas.of(step.source))
         return _made(step.rows, "records")
 
     def _write(self, source: str, rows: Rows) -> None:
@@ -320,6 +341,7 @@ class ScenarioRun:
         with self.account.phase("expect"):
             restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
             self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
+            self.account.left_out = self.expectations.left_out
 
 
 def _made(rows: Rows, what: str) -> str:

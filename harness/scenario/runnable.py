@@ -81,6 +81,6 @@ def _of_step(step: Step) -> str | None:
         case Reshard():
             return "reshard"
         case ExpectJob():
-            return next((key for key in ("late", "watermark", "metrics") if getattr(step, key)), None)
+            return "watermark" if step.watermark else None
         case _:
             return None
