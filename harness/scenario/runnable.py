@@ -9,19 +9,15 @@ from harness.location import Location
 from harness.scenario.job import LATER_CATALOGUE
 from harness.scenario.model import (
     Advance,
-    EndOfInput,
     ExpectJob,
     Fault,
     JobKind,
     Link,
     Pipeline,
     Reshard,
-    Savepoint,
     Scenario,
     Settle,
-    Start,
     Step,
-    Stop,
     System,
     Victim,
 )
@@ -42,8 +38,6 @@ def hindrances(scenario: Scenario) -> tuple[Problem, ...]:
 
 def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
     jobs = list(pipeline.jobs.values())
-    for job in jobs[1:2]:
-        yield "jobs", job.location
     for job in jobs:
         if job.kind not in JOBS:
             yield job.kind.value, job.location
@@ -63,32 +57,23 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
 
 
 def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
-    if scenario.finish != "settle":
-        yield f"finish: {scenario.finish}", scenario.location
     for proof in scenario.prove:
         yield f"prove: [{proof}]", scenario.location
+    sources = len(scenario.pipeline.sources)
     for step in scenario.steps:
+        if isinstance(step, Advance) and step.only is not None and sources > 1:
+            yield "only", step.location
         word = _of_step(step)
         if word:
             yield word, step.location
 
 
-def _of_step(step: Step) -> str | None:  # noqa: PLR0911  (one kind of step each)
+def _of_step(step: Step) -> str | None:
     match step:
         case Settle(timers=True):
             return "settle: timers"
-        case Advance():
-            return "advance"
-        case EndOfInput():
-            return "end_of_input"
-        case Stop():
-            return "stop"
-        case Start():
-            return "start"
-        case Savepoint():
-            return "savepoint"
-        case Fault():
-            return "fail: job" if step.victim is Victim.JOB else f"kill: {step.victim.value}"
+        case Fault(victim=Victim.JOBMANAGER):
+            return f"kill: {step.victim.value}"
         case Link():
             return step.state.value
         case Reshard():

@@ -10,7 +10,7 @@ from harness.location import Location
 from harness.scenario import examples, head, phases, source, vocabulary
 from harness.scenario.cells import Cells
 from harness.scenario.examples import Example
-from harness.scenario.model import EXPECTATIONS, Scenario, Text
+from harness.scenario.model import EXPECTATIONS, EndOfInput, Scenario, Text
 from harness.scenario.nodes import MapNode, Node, kind
 from harness.scenario.pipeline import FINISH, PipelineFile
 from harness.scenario.places import Places
@@ -18,6 +18,7 @@ from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Seeds, Surroundings
 
+END_OF_INPUT = "end_of_input"
 PROOFS = ("exactly_once", "order_independent", "rescale")
 
 
@@ -104,7 +105,8 @@ class _Reader:
         scenarios = []
         for found in pipelines or (None,):
             surroundings = self._surroundings(found, time, name or "")
-            parts = phases.read(fields, surroundings)
+            ends = (finish or (found.pipeline.finish if found and found.pipeline else None)) == END_OF_INPUT
+            parts = phases.read(fields, surroundings, EndOfInput(location=fields.location) if ends else None)
             warnings = problems.take_warnings()
             if len(problems) == before and not any(isinstance(step, EXPECTATIONS) for step in parts.steps):
                 problems.add(fields.location, "the scenario expects nothing", "add `then:` with an `expect`")
@@ -123,7 +125,6 @@ class _Reader:
                     timeout_s=timeout_s,
                     skip=skip,
                     known_failure=known_failure,
-                    finish=finish or found.pipeline.finish,
                     prove=prove,
                     warnings=warnings,
                 )

@@ -21,7 +21,6 @@ class Scenario:
         given: Steps before the job starts, the pipeline's own first.
         steps: `when`, then `then`; of several phases one after the other.
         phases: Phase names, each with the index of its first step; () where there are none.
-        finish: `settle` or `end_of_input`, after the last step of `when`.
         prove: What is proved by further runs: `exactly_once`, `order_independent`, `rescale`.
         timeout_s: Seconds for the whole scenario, or None for the setting.
         skip: Why it is not run, or None.
@@ -37,7 +36,6 @@ class Scenario:
     given: tuple[Step, ...] = ()
     steps: tuple[Step, ...] = ()
     phases: tuple[tuple[str, int], ...] = ()
-    finish: str = "settle"
     prove: tuple[str, ...] = ()
     timeout_s: float | None = None
     skip: str | None = None
