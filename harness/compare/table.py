@@ -83,7 +83,7 @@ class Table:
 
     def extras(self, j: int) -> tuple[str, ...]:
         """The fields of an actual row that no column names; empty unless all columns count."""
-        return tuple(sorted(uncovered(self.actual[j].values, self.columns))) if self.all_columns else ()
+        return uncovered(self.actual[j].values, self.columns) if self.all_columns else ()
 
     def differing(self, i: int, j: int) -> list[int]:
         """The columns in which an actual row is not what was expected."""
@@ -134,10 +134,10 @@ def _wanted(values: Mapping[str, object], columns: Sequence[str]) -> tuple[Code,
     return tuple(wanted), exact
 
 
-def uncovered(record: Mapping[str, object], columns: Sequence[str]) -> list[str]:
-    """The paths of a record that no column names."""
+def uncovered(record: Mapping[str, object], columns: Sequence[str]) -> tuple[str, ...]:
+    """The fields of a record that no column names; what is about the record is no field."""
     paths = {split_path(name) for name in columns}
-    return _below(record, paths, ())
+    return tuple(sorted(_below(record, paths, ())))
 
 
 def _below(record: Mapping[str, object], paths: set[tuple[str, ...]], prefix: tuple[str, ...]) -> list[str]:
