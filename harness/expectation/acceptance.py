@@ -70,6 +70,7 @@ class _Acceptance:
         self._places = [row.location for row in sides.step.rows]
         for difference in differences:
             self._refuse_stranger(difference)
+        self._numbers = {place: number for number, place in enumerate(self._places)}
         self._by_expected = {d.expected: d for d in differences if d.expected is not None}
         self._surplus = [d.actual for d in differences if d.expected is None and d.actual is not None]
 
@@ -171,7 +172,7 @@ class _Acceptance:
         """The key of a row in values that can be ordered, or None if it has no such key."""
         known: Mapping[str, object] = row.values
         if row.old is not None:
-            known = {**self._sides.expected[self._places.index(row.old)].values, **row.values}
+            known = {**self._sides.expected[self._numbers[row.old]].values, **row.values}
         key = tuple(known.get(name, ABSENT) for name in self._key)
         usable = key and not any(v is None or v is ABSENT or is_matcher(v) for v in key)
         return key if usable else None
