@@ -37,13 +37,15 @@ class Differences:
 
     def changed(self, i: int, j: int) -> RowDifference:
         """A row that is there with other values."""
-        table, row = self._table, self._table.expected[i]
-        fields = [
-            self._field(table.columns[c], row.values.get(table.columns[c], ABSENT), table.there[j][c])
-            for c in table.differing(i, j)
-        ]
-        fields += [self._field(n, ABSENT, pick(table.actual[j].values, n)) for n in table.extras(j)]
+        fields = [self._field(*change) for change in self.changes(i, j)]
         return self._pair(Kind.CHANGED, i, j, fields)
+
+    def changes(self, i: int, j: int) -> list[tuple[str, object, object]]:
+        """The fields in which a pair differs: name, what was expected, what is there."""
+        table, row = self._table, self._table.expected[i]
+        named = ((c, table.columns[c]) for c in table.differing(i, j))
+        found = [(name, row.values.get(name, ABSENT), table.there[j][c]) for c, name in named]
+        return found + [(n, ABSENT, pick(table.actual[j].values, n)) for n in table.extras(j)]
 
     def misplaced(self, i: int, j: int, expected_place: int, actual_place: int) -> RowDifference:
         """A row that is there, but not in its place; both places count from 1."""

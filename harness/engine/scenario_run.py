@@ -156,9 +156,10 @@ class ScenarioRun:
                 raise AssertionError(f"{step} cannot be run")
 
     def _send(self, step: Send) -> str:
-        return f"{self._write(step.source, step.rows)} records"
+        self._write(step.source, step.rows)
+        return _made(step.rows, "records")
 
-    def _write(self, source: str, rows: Rows) -> int:
+    def _write(self, source: str, rows: Rows) -> None:
         place = self.plan.pipeline.sources[source]
         kafka = self.lease.grant.kafka
         assert kafka is not None
@@ -166,7 +167,6 @@ class ScenarioRun:
         sent = self.sent.setdefault(source, kafka_input.Sent())
         kafka_input.send(kafka.internal, self.plan.names[source], records, sent)
         self.unsettled = True
-        return len(records)
 
     def _write_table(self, step: Put | Remove) -> str:
         place = self.plan.pipeline.place(step.table)
@@ -174,9 +174,9 @@ class ScenarioRun:
         assert place is not None
         assert grant.postgres is not None
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
-        count = write(grant.postgres, place, step.rows, self.clock)
+        write(grant.postgres, place, step.rows, self.clock)
         self.expectations.forget()
-        return f"{count} rows"
+        return _made(step.rows, "rows")
 
     # Time and life
 
@@ -301,6 +301,11 @@ class ScenarioRun:
         with self.account.phase("expect"):
             restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
             self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
+
+
+def _made(rows: Rows, what: str) -> str:
+    """How many were written, and the seed that makes the same ones again."""
+    return f"{len(rows)} {what}" + ("" if rows.seed is None else f" from seed {rows.seed}")
 
 
 def _name(step: Step) -> str:

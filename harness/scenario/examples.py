@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import rowfile, rowlist, table, vocabulary
+from harness.scenario import rowfile, rowlist, step_rows, table, vocabulary
 from harness.scenario.cells import Cells
 from harness.scenario.model import Scenario
 from harness.scenario.nodes import Entry, ListNode, MapNode, Node, Scalar, Style, is_missing, kind
@@ -108,7 +108,10 @@ def _read_rows(fields: Fields, cells: Cells, folder: Path) -> Rows | None:
     if isinstance(node, MapNode):
         options = Fields(node, vocabulary.EXAMPLES, problems)
         name = options.scalar("file") if options.need("file", "as in `file: examples.csv`") else None
-        return rowfile.read(name, folder, cells) if name else None
+        meant = rowfile.Meant(
+            blank_is_null=step_rows.read_blank(options), sheet=step_rows.read_sheet(options)
+        )
+        return rowfile.read(name, folder, cells, meant) if name else None
     if isinstance(node, ListNode):
         return rowlist.read(node, cells)
     if node.style is Style.LITERAL:

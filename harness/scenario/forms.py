@@ -169,7 +169,7 @@ class JsonForm:
     def read(self, text: str) -> Cell | None:
         """As a file of rows reads it."""
         problems = Problems()
-        rows, _ = JsonText(f'{{"k": {text}}}', _HERE.path, Cells(problems)).rows()
+        rows = list(JsonText(f'{{"k": {text}}}', _HERE.path, Cells(problems), {}).rows())
         return None if len(problems) or len(rows) != 1 else rows[0].cells.get("k")
 
 

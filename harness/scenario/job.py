@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.location import Location
-from harness.scenario import filename, package, vocabulary
+from harness.scenario import filename, package, sql_file, vocabulary
 from harness.scenario.model import Job, JobKind, Text
 from harness.scenario.nodes import MapNode, Node, is_missing
 from harness.scenario.nodes import kind as kind_of
@@ -34,7 +34,7 @@ _ONLY = {
     "properties": ("managed_flink",),
     "args": ("python", "jar"),
     # The service has no environment to set, and a jar would read that of Flink's JVM.
-    "env": ("python",),
+    "env": ("python", "sql"),
     "python_env": ("python", "managed_flink", "function", "sql"),
 }
 _ENDINGS = {"sql": (".sql",), "jar": (".jar",), "managed_flink": (".zip", ".jar")}
@@ -133,6 +133,9 @@ def _read_job(node: Node, where: Location, words: Vocabulary, folder: Path, prob
     )
     if kind is JobKind.MANAGED_FLINK and len(problems) == before:
         package.check(Path(job.path), job.properties, fields.where("managed_flink"), problems)
+    if kind is JobKind.SQL and len(problems) == before:
+        statements = sql_file.read(Path(job.path), job.env, problems)
+        job = replace(job, has_python=any(statement.is_python for statement in statements))
     return job if len(problems) == before else None
 
 

@@ -265,9 +265,10 @@ def _floats(value: float, style: _Style) -> Iterator[str]:
 def _datetimes(value: datetime, type_: Type | None, style: _Style) -> Iterator[str | None]:
     instant = value if value.tzinfo else value.replace(tzinfo=UTC)
     encoding = type_.encoding if type_ is not None else None
-    if encoding not in (None, TimeEncoding.ISO) and style.text.lstrip("-").isdigit() and not style.moving:
+    counted = (TimeEncoding.EPOCH_S, TimeEncoding.EPOCH_MS, TimeEncoding.EPOCH_US)
+    if type_ is not None and encoding in counted and style.text.lstrip("-").isdigit() and not style.moving:
         with suppress(CellError):
-            yield str(encode_time(instant, encoding))
+            yield str(encode_time(instant, type_))
     near = abs(instant - style.clock.instant) <= _NEAR
     yield from _ordered(_relative(instant, style.clock), _iso(value, style.text), style, near=near)
     yield write_time(value) if not style.moving else None

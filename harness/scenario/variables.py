@@ -9,6 +9,8 @@ from harness.errors import PlanError, did_you_mean
 from harness.location import Location
 from harness.scenario.model import Text
 
+COUNTER = "n"
+"""What counts the rows of `repeat` and `generate`."""
 _TOKEN = re.compile(r"(?P<escape>\$\$\{)|\$\{(?P<name>[^{}\n]*)\}|(?P<open>\$\{)")
 
 

@@ -69,9 +69,10 @@ ALONE = ("settle", "end_of_input")
 """Steps that are one word and no mapping."""
 
 _ROWS = ("rows", "file", "sheet", "blank")
-SEND = Vocabulary("a `send`", ("send", *_ROWS), ("repeat", "generate"))
-PUT = Vocabulary("a `put`", ("put", *_ROWS), ("repeat", "generate"))
-REMOVE = Vocabulary("a `remove`", ("remove", *_ROWS), ("repeat", "generate"))
+_VOLUME = ("repeat", "generate")
+SEND = Vocabulary("a `send`", ("send", *_ROWS, *_VOLUME))
+PUT = Vocabulary("a `put`", ("put", *_ROWS, *_VOLUME))
+REMOVE = Vocabulary("a `remove`", ("remove", *_ROWS, *_VOLUME))
 SETTLE = Vocabulary("a `settle`", ("settle",))
 ADVANCE = Vocabulary("an `advance`", ("advance", "only"))
 STOP = Vocabulary("a `stop`", ("stop", "job"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.errors import Problem
 from harness.location import Location
 from harness.scenario.model.pipeline import Pipeline
 from harness.scenario.model.steps import Step
@@ -24,6 +25,7 @@ class Scenario:
         timeout_s: Seconds for the whole scenario, or None for the setting.
         skip: Why it is not run, or None.
         known_failure: Why it is expected to fail, or None.
+        warnings: What is probably not meant so, although it can be run.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Scenario:
     timeout_s: float | None = None
     skip: str | None = None
     known_failure: str | None = None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def id(self) -> str:
