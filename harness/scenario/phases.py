@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.location import Location
 from harness.scenario import steps, vocabulary
+from harness.scenario.language.scenario import GIVEN, THEN, WHEN
 from harness.scenario.model import Step
 from harness.scenario.nodes import MapNode, kind
 from harness.scenario.reader import Fields
@@ -29,7 +30,7 @@ class Parts:
 
 def read(fields: Fields, surroundings: Surroundings) -> Parts:
     """The steps of a scenario; those that cannot be used are noted and left out."""
-    given = steps.read(fields, "given", steps.GIVEN, surroundings)
+    given = steps.read(fields, "given", GIVEN, surroundings)
     if "phases" not in fields:
         return Parts(given, _read_both(fields, surroundings))
     problems = surroundings.problems
@@ -64,6 +65,6 @@ def read(fields: Fields, surroundings: Surroundings) -> Parts:
 
 def _read_both(fields: Fields, surroundings: Surroundings) -> tuple[Step, ...]:
     return (
-        *steps.read(fields, "when", steps.WHEN, surroundings),
-        *steps.read(fields, "then", steps.THEN, surroundings),
+        *steps.read(fields, "when", WHEN, surroundings),
+        *steps.read(fields, "then", THEN, surroundings),
     )

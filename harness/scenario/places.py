@@ -8,27 +8,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
 from harness.rows import Cell
 from harness.scenario import addresses, column_types, place_schema, rowlist, vocabulary
 from harness.scenario.cells import Cells
+from harness.scenario.language.choices import CHANGELOG_FORMATS, SYSTEMS, TIMES
+from harness.scenario.language.keys import Vocabulary
 from harness.scenario.model import Mode, Place, System, Text
 from harness.scenario.nodes import MapNode, Node, Scalar, kind
-from harness.scenario.place_words import SYSTEMS, vocabulary_of
+from harness.scenario.place_words import vocabulary_of
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
 RESERVED = ("job", "schema")
-FORMATS = ("json", "raw", *SCHEMA_FORMATS)
-LATER_FORMATS = (
-    *("lines", "csv", "avro", "parquet", "orc", "protobuf"),
-    *("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json"),
-)
 _RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}
-TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
-CHANGELOG_FORMATS = ("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json")
-FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
-KEY_FORMATS = ("json", "raw", "csv", "avro-confluent", "json-schema-confluent", "protobuf-confluent")
 UPSERTS = (System.POSTGRES, System.OPENSEARCH, System.DYNAMODB)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -109,7 +101,7 @@ def _read_place(
     words = vocabulary_of(role.value, system)
     fields = Fields(node, words, problems)
     cells = Cells(problems)
-    format_ = _read_format(fields, system) if "format" in words.keys else None
+    format_ = _read_format(fields) if "format" in words.keys else None
     mode = _read_mode(fields, role, system, format_)
     place = Place(
         name=name,
@@ -124,11 +116,11 @@ def _read_place(
         partitions=_read_partitions(fields) if "partitions" in words.keys else 1,
         mode=mode,
         dead_letter=(role is Role.SINK and fields.boolean("dead_letter")) or False,
-        isolation=_choice(fields, words, "isolation", ("read_committed", "read_uncommitted")),
-        delivery=_choice(fields, words, "delivery", ("exactly_once", "at_least_once")),
+        isolation=_choice(fields, words, "isolation") or "read_committed",
+        delivery=_choice(fields, words, "delivery") or "exactly_once",
         ignore=_read_row(fields, "ignore", cells) if role is Role.SINK else {},
         heartbeat=_read_row(fields, "heartbeat", cells) if role is Role.SOURCE else {},
-        key_format=fields.choice("key_format", KEY_FORMATS) if "key_format" in words.keys else None,
+        key_format=_choice(fields, words, "key_format"),
         partitioned_by=_read_path_columns(fields) if "partitioned_by" in words.keys else (),
         schema=place_schema.read(fields, format_, folder, needed=role is not Role.SINK) if format_ else None,
     )
@@ -171,7 +163,7 @@ def _read_path_columns(fields: Fields) -> tuple[str, ...]:
     return tuple(text.value for text in fields.names("partitioned_by"))
 
 
-def _read_format(fields: Fields, system: System) -> str | None:
+def _read_format(fields: Fields) -> str | None:
     if not fields.need("format", "as in `format: json`"):
         return None
     scalar = fields.scalar("format")
@@ -179,9 +171,7 @@ def _read_format(fields: Fields, system: System) -> str | None:
         hint = f"did you mean `{_RENAMED[scalar.text]}`?"
         fields.problems.add(scalar.location, f"`{scalar.text}` is no `format`", hint)
         return None
-    if system in (System.S3, System.FOLDER):
-        return fields.choice("format", FILE_FORMATS)
-    return fields.choice("format", FORMATS, LATER_FORMATS)
+    return fields.choice("format")
 
 
 def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) -> Mode:
@@ -189,7 +179,7 @@ def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) 
         return Mode.UPSERT
     if role is Role.SOURCE:
         return Mode.APPEND
-    word = fields.choice("mode", tuple(mode.value for mode in Mode))
+    word = fields.choice("mode")
     if word:
         return Mode(word)
     if format_ in CHANGELOG_FORMATS:
@@ -197,8 +187,8 @@ def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) 
     return Mode.UPSERT if system in UPSERTS else Mode.APPEND
 
 
-def _choice(fields: Fields, words: vocabulary.Vocabulary, key: str, known: tuple[str, ...]) -> str:
-    return (fields.choice(key, known) if key in words.keys else None) or known[0]
+def _choice(fields: Fields, words: Vocabulary, key: str) -> str | None:
+    return fields.choice(key) if key in words.keys else None
 
 
 def _read_columns(fields: Fields) -> dict[str, Text]:

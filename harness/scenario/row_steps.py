@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from harness.rows import Rows
 from harness.scenario import columns, schemas, step_rows, vocabulary
+from harness.scenario.language.choices import CHANGELOG_FORMATS
 from harness.scenario.model import Mode, Place, Put, Remove, Send, Step, System
 from harness.scenario.nodes import MapNode, Scalar
-from harness.scenario.places import CHANGELOG_FORMATS, Role
+from harness.scenario.places import Role
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings, find_place
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.errors import Problem
 from harness.location import Location
-from harness.scenario.job import LATER_CATALOGUE
+from harness.scenario.language.choices import LATER_CATALOGUE
 from harness.scenario.model import (
     Advance,
     EndOfInput,

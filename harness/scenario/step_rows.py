@@ -96,7 +96,7 @@ def _read_blank(fields: Fields) -> bool:
         fields.problems.add(
             fields.where("blank"), "`blank` is about the empty cells of a .csv or .tsv `file`"
         )
-    return fields.choice("blank", ("null",)) is not None
+    return fields.choice("blank") is not None
 
 
 def _read_inline(fields: Fields, key: str, cells: Cells) -> Rows | None:
