@@ -71,7 +71,7 @@ KEYS = {
             "schema",
             "The file of the schema, with every field and its type; a sink may leave it to the registry.",
             Plain.PATH,
-            "format: avro-confluent\nschema: payment.avsc",
+            "format: avro-confluent\nschema: payment.avsc\nkey: [payment_id]",
         ),
         Key(
             "message",
