@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +49,15 @@ class Example:
     def name(self) -> str:
         return f"{self.section}.{self.key.name}"
 
-    def files(self) -> Mapping[str, str]:
-        return {"orders.pipeline.yaml": self.pipeline, "shown.scenario.yaml": self.scenario}
+    def write(self, folder: Path) -> Path:
+        """Put the example into a project; its scenario file."""
+        first = self.pipeline.splitlines()[0 if self.pipeline.startswith("pipeline") else 1]
+        (folder / f"{first.removeprefix('pipeline: ')}.pipeline.yaml").write_text(
+            self.pipeline, encoding="utf-8"
+        )
+        file = folder / "shown.scenario.yaml"
+        file.write_text(self.scenario, encoding="utf-8")
+        return file
 
 
 def make_project(folder: Path) -> None:
@@ -159,8 +166,8 @@ def _of_steps(base: str) -> Iterator[Example]:
     for verb, words in steps.OF_VERB.items():
         for key in words.keys.values():
             yield _of_step(verb, words, key, base)
-    end = _replaced(SCENARIO, "when: [end_of_input]")
-    yield Example("`end_of_input`", steps.END_OF_INPUT, base, end)
+    for word, key in steps.ONLY_WORDS.items():
+        yield Example(f"`{word}` alone", key, base, _replaced(SCENARIO, f"when: [{word}]"))
 
 
 def _of_step(verb: str, words: Vocabulary, key: Key, base: str) -> Example:
@@ -170,7 +177,11 @@ def _of_step(verb: str, words: Vocabulary, key: Key, base: str) -> Example:
         before = before.replace("}", ", job: tag}")
     text = _replaced(SCENARIO, f"when:\n{before}{_item(key.example)}")
     if is_of_several:
-        return Example(words.what, key, _chain(), text.replace("pipeline: orders", "pipeline: chain"))
+        return Example(words.what, key, _other("chain"), text.replace("pipeline: orders", "pipeline: chain"))
+    if verb == "reshard":
+        return Example(
+            words.what, key, _other("streams"), text.replace("pipeline: orders", "pipeline: streams")
+        )
     return Example(words.what, key, base, text)
 
 
@@ -183,13 +194,14 @@ def _of_expectations(base: str) -> Iterator[Example]:
         for key in words.keys.values():
             text = _replaced(SCENARIO, f"then:\n{_item(key.example)}")
             if "of: tag" in key.example:
-                yield Example(words.what, key, _chain(), text.replace("pipeline: orders", "pipeline: chain"))
+                other = text.replace("pipeline: orders", "pipeline: chain")
+                yield Example(words.what, key, _other("chain"), other)
             else:
                 yield Example(words.what, key, base, text)
 
 
-def _chain() -> str:
-    return (EXAMPLE / "chain.pipeline.yaml").read_text(encoding="utf-8")
+def _other(name: str) -> str:
+    return (EXAMPLE / f"{name}.pipeline.yaml").read_text(encoding="utf-8")
 
 
 def _indented(text: str, depth: int = 2) -> str:

@@ -49,7 +49,7 @@ def example(document: Path, title: str) -> str:
 
 
 def test_the_two_files_of_the_reference_are_right(tmp_path: Path) -> None:
-    reference = ROOT / "docs" / "files.md"
+    reference = ROOT / "docs" / "reference.md"
     (tmp_path / "orders.pipeline.yaml").write_text(example(reference, "pipeline"))
     (tmp_path / "orders.scenario.yaml").write_text(example(reference, "scenario"))
     for name, text in PIPELINE_FILES.items():
@@ -86,8 +86,8 @@ def test_the_package_of_the_document_is_right(tmp_path: Path) -> None:
 def test_every_yaml_example_is_known_to_a_test() -> None:
     known = {
         ("README.md", ""),
-        ("files.md", "pipeline"),
-        ("files.md", "scenario"),
+        ("reference.md", "pipeline"),
+        ("reference.md", "scenario"),
         ("managed-flink.md", "package"),
     }
 

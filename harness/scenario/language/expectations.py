@@ -31,7 +31,7 @@ _OF_SINK = (
         "match",
         "How the rows are held against those that are there.",
         Choice(choices.MATCHES),
-        f"{_SINK}\nmatch: contains\n{_TOTAL}",
+        "expect: refused\nmatch: contains\nrows: [{order_id: o1}]",
         default="exact",
     ),
     Key(

@@ -205,8 +205,7 @@ PIPELINE = Vocabulary.of(
         "jobs",
         "Several jobs by name, instead of `job`.",
         MappingOf("job", Nested(ONE_OF_JOBS)),
-        "jobs: {tag: {python: job.py, reads: [orders, payments, clicks], "
-        "writes: [totals, refused, latest, audit]}}",
+        "jobs: {tag: {python: job.py, reads: [orders, payments], writes: [totals, refused, latest, audit]}}",
     ),
     Key(
         "versions",
@@ -260,7 +259,7 @@ PIPELINE = Vocabulary.of(
         "finish",
         "What happens after the last step of every scenario.",
         Choice(choices.FINISH),
-        "finish: end_of_input",
+        "finish: settle",
         default="settle",
     ),
 )

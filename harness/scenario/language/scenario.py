@@ -83,7 +83,7 @@ SCENARIO = Vocabulary.of(
         "finish",
         "What happens after the last step; it replaces the `finish` of the pipeline.",
         Choice(choices.FINISH),
-        "finish: end_of_input",
+        "finish: settle",
         default="settle",
     ),
     Key(

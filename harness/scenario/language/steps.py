@@ -12,12 +12,19 @@ VERBS = (
 )
 ALONE = ("settle", "end_of_input")
 """Steps that are one word and no mapping."""
-END_OF_INPUT = Key(
-    "end_of_input",
-    "Says that no more comes: every open window fires, and the job finishes.",
-    Choice(()),
-    "end_of_input",
-)
+ONLY_WORDS = {
+    key.name: key
+    for key in (
+        Key("settle", "Waits until all that was sent is processed and committed.", Choice(()), "settle"),
+        Key(
+            "end_of_input",
+            "Says that no more comes: every open window fires, and the job finishes.",
+            Choice(()),
+            "end_of_input",
+        ),
+    )
+}
+"""The steps that stand alone, described."""
 
 ROWS = Key("rows", "The rows, as a table or a list.", Plain.ROWS, "rows: [{order_id: o1, amount: 12.50}]")
 FILE = Key("file", "The file with the rows, beside the scenario.", Plain.PATH, "file: orders.csv")
@@ -72,8 +79,7 @@ SETTLE = Vocabulary.of(
     "a `settle`",
     Key(
         "settle",
-        "Waits until all that was sent is processed and committed; `timers` also waits for timers by the "
-        "real clock.",
+        "Waits until all that was sent is processed, and for the timers of the real clock that are set now.",
         Choice(choices.TIMERS),
         "settle: timers",
         needed=True,

@@ -26,11 +26,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def problems_of(example: Example, project: Path) -> tuple[Problem, ...]:
-    (project / "orders.pipeline.yaml").write_text(example.pipeline, encoding="utf-8")
-    if "chain" in example.scenario:
-        (project / "orders.pipeline.yaml").unlink()
-    (project / "shown.scenario.yaml").write_text(example.scenario, encoding="utf-8")
-    return load_scenarios([project / "shown.scenario.yaml"], project)[1]
+    return load_scenarios([example.write(project)], project)[1]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
