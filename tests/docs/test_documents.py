@@ -86,6 +86,8 @@ def test_the_package_of_the_document_is_right(tmp_path: Path) -> None:
 def test_every_yaml_example_is_known_to_a_test() -> None:
     known = {
         ("README.md", ""),
+        ("first-scenario.md", "first"),
+        ("first-scenario.md", "more"),
         ("reference.md", "pipeline"),
         ("reference.md", "scenario"),
         ("managed-flink.md", "package"),
