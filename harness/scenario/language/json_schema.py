@@ -291,11 +291,10 @@ def _slug(what: str) -> str:
 
 def _choice(shape: Choice) -> Json:
     values = [_value(word) for word in shape.words]
-    if shape.any_case:
-        values += [word.upper() for word in shape.words]
-    # `1.20` without quotes is the number 1.2 to YAML, and the loader takes it as it is written.
-    values += [word for word, value in zip(shape.words, values, strict=False) if isinstance(value, float)]
-    return {"enum": values}
+    if any(isinstance(value, float) for value in values):
+        # `1.20` without quotes is the number 1.2 to an editor, and the loader takes it as it is written.
+        return {"anyOf": [{"enum": list(shape.words)}, {"type": "number"}]}
+    return {"enum": values + [word.upper() for word in shape.words if shape.any_case]}
 
 
 def _rules_of_job() -> Json:

@@ -148,6 +148,19 @@ def test_a_wrong_source_is_told_by_its_own_system(
     assert message in " ".join(found)
 
 
+@pytest.mark.parametrize("version", ['"1.20"', "1.20", '["1.20", "2.2"]'])
+def test_a_version_may_stand_without_quotes(version: str, validators: dict[str, Any]) -> None:
+    text = f"pipeline: a\nflink: {version}\njob: {{python: a.py}}\n"
+
+    assert problems_of(validators["pipeline"], text) == []
+
+
+def test_a_version_that_there_is_none_of_is_refused(validators: dict[str, Any]) -> None:
+    text = 'pipeline: a\nflink: "1.2"\njob: {python: a.py}\n'
+
+    assert problems_of(validators["pipeline"], text)
+
+
 def test_every_key_tells_what_it_means() -> None:
     def undescribed(schema: Any, path: str = "") -> Iterator[str]:
         if isinstance(schema, list):
