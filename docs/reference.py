@@ -212,22 +212,18 @@ class _Pages:
             for one in self._examples
             if one.section == words.what
         ]
-        shown = {"rows", "file", "sheet", "blank"}
+        shown = {"rows", "file", "sheet", "blank", "repeat", "generate"}
         rows = [
             (f"`{name}`" if name != "settle" else "`settle: timers`", *self._row(one)[1:])
             for one, name in found
             if one.key.name not in shown or name.startswith("send")
-        ]
-        rows += [
-            (f"`send ... {key.name}`", f"{key.means} {LATER}", _described(key.shape), f"`{_one_line(key)}`")
-            for key in steps.SEND.later.values()
         ]
         for one in self._examples:
             if one.key.name in steps.ONLY_WORDS and one.section.endswith("alone"):
                 _, means, _, example = self._row(one)
                 rows.append((example, means, "stands alone", example))
         table = _table(("step", "meaning", "value", "example"), rows)
-        return f"{table}\n\n`put` and `remove` take `rows`, `file`, `sheet` and `blank` as `send` does."
+        return f"{table}\n\n`put` and `remove` take the same options as `send`."
 
 
 def _instead(example: Example, line: str, other: str) -> Example:

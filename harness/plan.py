@@ -27,7 +27,7 @@ from harness.environment import (
 )
 from harness.errors import PlanError, did_you_mean
 from harness.managed_flink.package import Package
-from harness.scenario.model import Job, JobKind, Pipeline, Place, Scenario, System, Text
+from harness.scenario.model import Fault, Job, JobKind, Pipeline, Place, Scenario, System, Text, Victim
 from harness.scenario.variables import references, resolve
 
 PEM = ("ca_pem", "certificate_pem", "key_pem")
@@ -120,7 +120,7 @@ def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeou
         token=token,
         flink=flink,
         names=names,
-        needs=_needs(pipeline, places, names, flink, pipeline.job.python_env or python),
+        needs=_needs(scenario, places, names, flink, pipeline.job.python_env or python),
         python=pipeline.job.python_env or python,
         timeout_s=scenario.timeout_s or timeout_s,
         T=now().strftime("%Y-%m-%dT%H:%M:00Z") if scenario.T == "now" else scenario.T,
@@ -135,9 +135,16 @@ def _name(place: Place, token: str, taken: set[str]) -> str:
     return name if name not in taken else f"{name}-{len(taken)}"
 
 
+_OF_ALL = (Victim.TASKMANAGER, Victim.JOBMANAGER)
+"""What a cluster has for all of its jobs, so that a fault hits the neighbours too."""
+
+
 def _needs(
-    pipeline: Pipeline, places: list[Place], names: Mapping[str, str], flink: str, python: str
+    scenario: Scenario, places: list[Place], names: Mapping[str, str], flink: str, python: str
 ) -> Needs:
+    pipeline = scenario.pipeline
+    jobs = (*pipeline.jobs.values(), *pipeline.versions.values())
+    connectors = dict.fromkeys(text.value for job in jobs for text in job.connectors)
     topics = tuple(
         TopicNeed(name=names[p.name], partitions=p.partitions, literal=not p.fresh)
         for p in places
@@ -156,16 +163,13 @@ def _needs(
         flink=FlinkNeed(
             version=flink,
             python=python,
-            connectors=tuple(c.value for c in pipeline.job.connectors if not c.value.endswith(".jar")),
-            jars=tuple(
-                str((pipeline.folder / c.value).resolve())
-                for c in pipeline.job.connectors
-                if c.value.endswith(".jar")
-            ),
+            connectors=tuple(c for c in connectors if not c.endswith(".jar")),
+            jars=tuple(str((pipeline.folder / c).resolve()) for c in connectors if c.endswith(".jar")),
             files=_files_of_all(pipeline),
             managed=pipeline.job.kind is JobKind.MANAGED_FLINK,
             scripts=not runs_jar(pipeline.job),
             hosts=tuple(dict.fromkeys(host.rpartition(":")[0] for host in pipeline.hosts)),
+            exclusive=any(isinstance(s, Fault) and s.victim in _OF_ALL for s in scenario.steps),
         ),
     )
 
@@ -222,7 +226,8 @@ def _hosts(pipeline: Pipeline, service: str) -> tuple[str, ...]:
 
 
 def _texts(pipeline: Pipeline) -> list[Text]:
-    return [*pipeline.job.texts(), *pipeline.files.values()]
+    jobs = (*pipeline.jobs.values(), *pipeline.versions.values())
+    return [*(text for job in jobs for text in job.texts()), *pipeline.files.values()]
 
 
 def variables(plan: Plan, grant: Grant) -> dict[str, str]:
@@ -301,14 +306,13 @@ def _of_postgres(endpoint: PostgresEndpoint) -> dict[str, str]:
     }
 
 
-def bind(plan: Plan, grant: Grant) -> BoundJob:
-    """The job's settings with every `${...}` filled in.
+def bind(plan: Plan, grant: Grant, job: Job) -> BoundJob:
+    """A job's settings with every `${...}` filled in.
 
     Raises:
         PlanError: A name that nothing gives, with the nearest one.
     """
     values = variables(plan, grant)
-    job: Job = plan.pipeline.job
 
     def fill(text: Text) -> str:
         for name, location in references(text):

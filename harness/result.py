@@ -106,7 +106,7 @@ class Proof:
 
     Attributes:
         job: The job's id.
-        checkpoint: The accepted checkpoint's id.
+        checkpoint: The accepted checkpoint's id; None: the job came to its own end.
         positions: Next offset per `topic[partition]` in that checkpoint, minimum over the operators.
         targets: Last data offset per `topic[partition]` that had to be passed.
         checkpoints_tried: How many checkpoints it took.
@@ -114,7 +114,7 @@ class Proof:
     """
 
     job: str
-    checkpoint: int
+    checkpoint: int | None
     positions: Mapping[str, int]
     targets: Mapping[str, int]
     checkpoints_tried: int

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
+from typing import overload
 
 from harness.location import Location
 
@@ -88,6 +90,37 @@ class Row:
         return {name: cell for name, cell in self.cells.items() if not name.startswith("$")}
 
 
+class LazyRows(Sequence[Row]):
+    """Rows that every walk makes again, so that a million of them need no memory.
+
+    An index walks to its row: they are for one after the other.
+    """
+
+    def __init__(self, walk: Callable[[], Iterator[Row]], count: int) -> None:
+        self._walk = walk
+        self._count = count
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._walk()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        if isinstance(index, slice):
+            wanted = range(self._count)[index]
+            if wanted.step < 0:
+                return tuple(self)[index]
+            return tuple(islice(self._walk(), wanted.start, wanted.stop, wanted.step))
+        return next(islice(self._walk(), range(self._count)[index], None))
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """A table, list or file of rows.
@@ -95,13 +128,15 @@ class Rows:
     Attributes:
         columns: The names of the head, with the place each was written at. A YAML list has the
             union of its keys, in order of first appearance.
-        rows: The rows.
+        rows: The rows; many of them are lazy, and every walk over them gives the same.
         location: Where the rows begin.
+        seed: What the rows were made from, where nobody wrote them.
     """
 
     columns: Mapping[str, Location]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     location: Location
+    seed: int | None = None
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -16,6 +16,8 @@ def check(paths: tuple[Path, ...], words: str | None, tag: str | None) -> int:
     scenarios = selected(paths, words, tag)
     files = len({s.location.path for s in scenarios})
     pipelines = len({s.pipeline.location.path for s in scenarios})
+    for warning in dict.fromkeys(warning for scenario in scenarios for warning in scenario.warnings):
+        click.echo(f"warning: {warning.render()}")
     click.echo(
         f"{_count(len(scenarios), 'scenario')} in {_count(files, 'file')}, "
         f"{_count(pipelines, 'pipeline')}: all right"

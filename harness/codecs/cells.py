@@ -20,6 +20,7 @@ from harness.codecs.encodings import decode_time
 from harness.codecs.json_cells import json_cell
 from harness.codecs.moments import Moment, read_date, read_instant, read_local, read_time
 from harness.codecs.numbers import read_decimal, read_float, read_integer, read_json_number
+from harness.codecs.time_patterns import read_pattern
 from harness.codecs.types import TimeEncoding, Type, TypeKind
 from harness.errors import did_you_mean
 from harness.rows import Cell, Word
@@ -27,7 +28,7 @@ from harness.rows import Cell, Word
 __all__ = ["CellError", "looks_like_null", "read_cell"]
 
 _BOOLEANS = {"true": True, "false": False}
-_NULLS = frozenset({"NULL", "Null", "None", "N/A", "n/a", "NaT", "nil"})
+NULL_WORDS = frozenset({"NULL", "Null", "None", "N/A", "n/a", "NaT", "nil"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _ARTICLE = dict.fromkeys((TypeKind.INTEGER, TypeKind.ARRAY, TypeKind.ENUM), "an")
@@ -47,7 +48,7 @@ def read_cell(cell: Cell, type_: Type | None, clock: Moment) -> object:
 
 def looks_like_null(cell: Cell) -> bool:
     """Whether a text probably meant `null`: in a text field worth a warning, elsewhere an error."""
-    return cell.text in _NULLS and not cell.quoted and cell.word is None and cell.items is None
+    return cell.text in NULL_WORDS and not cell.quoted and cell.word is None and cell.items is None
 
 
 def _read(cell: Cell, type_: Type | None, clock: Moment) -> object:  # noqa: C901, PLR0911  (one form each)
@@ -162,12 +163,27 @@ def _literal(cell: Cell, type_: Type | None) -> object:
 
 
 def _encoded(text: str, type_: Type, clock: Moment) -> object:
+    if type_.encoding is TimeEncoding.PATTERN:
+        return _in_pattern(text, type_, clock)
     if type_.encoding is not TimeEncoding.ISO and (number := read_json_number(text)) is not None:
         time = decode_time(text if type_.as_text else number, type_)
         if not isinstance(time, datetime):
             raise CellError(f"`{text}` is no time in {type_}")
         return time
     return _READERS[type_.kind](text, replace(type_, encoding=None), clock)
+
+
+def _in_pattern(text: str, type_: Type, clock: Moment) -> object:
+    """A time as the field holds it, or as any other cell writes it: `T+5s` or ISO."""
+    found = decode_time(text, type_)
+    if found is not text:
+        return found
+    try:
+        return _READERS[type_.kind](text, replace(type_, encoding=None), clock)
+    except CellError:
+        # Says what is wrong with a text that has the form of the pattern, such as the 31st of June.
+        read_pattern(type_.pattern).read(text)
+        raise
 
 
 def _boolean(text: str, _: Type, __: Moment) -> bool:

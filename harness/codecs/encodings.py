@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.moments import read_instant, read_local, write_time
 from harness.codecs.numbers import read_json_number
+from harness.codecs.time_patterns import read_pattern
 from harness.codecs.types import TimeEncoding, Type, TypeKind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,12 +17,18 @@ _MICROS = {TimeEncoding.EPOCH_S: 1_000_000, TimeEncoding.EPOCH_MS: 1_000, TimeEn
 _MOST_DIGITS = 30
 
 
-def encode_time(instant: datetime, encoding: TimeEncoding) -> int | str:
-    """The number or text that the encoding makes of a time.
+def encode_time(value: datetime | date | time, type_: Type) -> int | str:
+    """The number or text that the field of an encoded time holds.
 
     Raises:
         CellError: if the time is finer than the encoding; nothing is cut off.
     """
+    encoding = type_.encoding
+    assert encoding is not None
+    if encoding is TimeEncoding.PATTERN:
+        return read_pattern(type_.pattern).write(value)
+    instant = value
+    assert isinstance(instant, datetime), type_
     if encoding is TimeEncoding.ISO:
         return write_time(instant)
     number, rest = divmod((instant - _EPOCH) // timedelta(microseconds=1), _MICROS[encoding])
@@ -41,6 +48,8 @@ def decode_time(value: object, type_: Type) -> object:
         return value
     if encoding is TimeEncoding.ISO:
         return _decode_iso(value, type_)
+    if encoding is TimeEncoding.PATTERN:
+        return _decode_pattern(value, type_)
     if isinstance(value, str) and type_.as_text:
         number = read_json_number(value)
     elif isinstance(value, int | Decimal) and not isinstance(value, bool) and not type_.as_text:
@@ -48,6 +57,20 @@ def decode_time(value: object, type_: Type) -> object:
     else:
         return value
     return value if number is None else _since_epoch(number, _MICROS[encoding], value)
+
+
+def _decode_pattern(value: object, type_: Type) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        time = read_pattern(type_.pattern).read(value)
+    except CellError:
+        return value
+    if not isinstance(time, datetime):
+        return time
+    if type_.kind is TypeKind.INSTANT:
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return time.replace(tzinfo=None)
 
 
 def _decode_iso(value: object, type_: Type) -> object:

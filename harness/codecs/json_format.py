@@ -59,8 +59,8 @@ def wire(value: object, type_: Type | None) -> object:
     if type_ is None or value is None:
         return value
     type_ = type_.resolved()
-    if type_.encoding is not None and isinstance(value, datetime):
-        encoded = encode_time(value, type_.encoding)
+    if type_.encoding is not None and isinstance(value, datetime | date | time):
+        encoded = encode_time(value, type_)
         return str(encoded) if type_.as_text else encoded
     if type_.kind is TypeKind.ARRAY and isinstance(value, list):
         return [wire(item, type_.of) for item in value]

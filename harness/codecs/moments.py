@@ -187,12 +187,13 @@ def _in_zone(local: datetime, name: str, fixed: datetime | None, text: str) -> d
         if fixed not in real:
             raise CellError(f"`{text}` has an offset that `{name}` has not then", "leave one of them away")
         return fixed
-    if not real:
-        raise CellError(f"`{text}` does not exist: the clocks of `{name}` skip it")
-    if len(real) > 1:
+    if len(real) != 1:
         bare = text[: text.index("[")]
-        spelled = " or ".join(f"`{bare}{_offset_text(m.astimezone(zone))}`" for m in real)
-        raise CellError(f"`{text}` is there twice: the clocks of `{name}` go back", f"write {spelled}")
+        before, after = (_offset_text(local.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+        spelled = f"write `{bare}{before}` or `{bare}{after}`"
+        if real:
+            raise CellError(f"`{text}` is there twice: the clocks of `{name}` go back", spelled)
+        raise CellError(f"`{text}` does not exist: the clocks of `{name}` skip it", spelled)
     return real[0]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from harness.codecs.time_patterns import PatternError, looks_like_pattern, read_pattern
 from harness.errors import did_you_mean
 
 
@@ -41,6 +42,7 @@ class TimeEncoding(Enum):
     EPOCH_MS = "epoch_ms"
     EPOCH_US = "epoch_us"
     ISO = "iso"
+    PATTERN = "pattern"
 
 
 class TypeNameError(ValueError):
@@ -94,6 +96,7 @@ class Type:
         fields: Of a record: its fields in order.
         encoding: Of a time: how the field writes it; None where the type itself is a time.
         as_text: Of an encoded time: its number is written as text.
+        pattern: Of a time in a pattern: which, in the letters of Java's DateTimeFormatter.
         name: What its schema calls it, as `timestamp-millis`; "" where there is no schema.
         nullable: Whether null is a value.
         bounds: Of an integer: the least and the greatest.
@@ -117,6 +120,7 @@ class Type:
     fields: tuple[tuple[str, Type], ...] = ()
     encoding: TimeEncoding | None = None
     as_text: bool = False
+    pattern: str = ""
     name: str = ""
     nullable: bool = True
     bounds: tuple[int, int] | None = None
@@ -145,8 +149,10 @@ class Type:
         return tuple(sorted(self.branches, key=lambda branch: branch.kind is TypeKind.TEXT))
 
     def __str__(self) -> str:
+        if self.encoding is TimeEncoding.PATTERN:
+            return f"a time as `{self.pattern}`"
         if self.encoding is not None:
-            return self.encoding.value
+            return str(self.encoding.value)
         if self.kind is TypeKind.UNION:
             return " or ".join(str(branch) for branch in self.branches)
         if self.kind is TypeKind.DECIMAL and self.precision is not None:
@@ -248,9 +254,11 @@ def with_times(base: Type | None, encoding: str) -> Type:
     """The type of a field that `times:` says holds a time; `base` is its type in `columns:`, if any.
 
     Raises:
-        TypeNameError: if nobody knows the encoding.
+        TypeNameError: if the encoding is no word and no pattern of a time.
     """
-    known = {e.value: e for e in TimeEncoding}
+    known = {e.value: e for e in TimeEncoding if e is not TimeEncoding.PATTERN}
+    if encoding not in known and looks_like_pattern(encoding):
+        return _with_pattern(base or JSON, encoding)
     if encoding not in known:
         raise TypeNameError(
             f"`{encoding}` is no encoding of a time", did_you_mean(encoding, known, what="encodings")
@@ -263,6 +271,25 @@ def with_times(base: Type | None, encoding: str) -> Type:
         encoding=known[encoding],
         as_text=base.kind is TypeKind.TEXT and not local,
     )
+
+
+def _with_pattern(base: Type, text: str) -> Type:
+    try:
+        pattern = read_pattern(text)
+    except PatternError as error:
+        raise TypeNameError(error.message, error.hint) from None
+    # A type of a schema is what its name says; `columns` only say what a text means.
+    if base.kind in NUMBERS | {TypeKind.BOOLEAN, TypeKind.BYTES} or (base.kind in TIMES and base.name):
+        raise TypeNameError(f"a time as `{text}` is text, and the field is {base}")
+    if not pattern.day:
+        kind = TypeKind.TIME
+    elif not pattern.clock:
+        kind = TypeKind.DATE
+    elif base.kind in (TypeKind.INSTANT, TypeKind.LOCAL_TIMESTAMP):
+        kind = base.kind
+    else:
+        kind = TypeKind.INSTANT if pattern.zone else TypeKind.LOCAL_TIMESTAMP
+    return replace(base, kind=kind, encoding=TimeEncoding.PATTERN, pattern=text, as_text=True)
 
 
 def _split_limits(name: str) -> tuple[str, tuple[int, ...]]:

@@ -1,4 +1,7 @@
-"""The job of a scenario: submitted, followed, and asked what it does and why it failed."""
+"""A job of a pipeline: submitted, followed, stopped and started, and asked what it does and why it failed.
+
+One script may submit several jobs to Flink; they are followed together, as one job of the pipeline.
+"""
 
 from __future__ import annotations
 
@@ -7,102 +10,105 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.clock import Deadline
-from harness.environment import Lease
+from harness.engine.launcher import Launcher
+from harness.engine.restore import FIRST, Restore
 from harness.errors import JobError
-from harness.flink import jar, submission
-from harness.flink.cluster import Cluster
-from harness.flink.completion import JobFailed, Watch, Watched
-from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
-from harness.overlays import prepare
-from harness.plan import BoundJob, Plan, bind
-from harness.scenario.model import ExpectJob
+from harness.flink import savepoints
+from harness.flink.completion import JobFailed, Watch, newest_cause
+from harness.plan import Plan
+from harness.scenario.model import ExpectJob, Job
+
+_WORDS = {"FINISHED": "finished", "CANCELED": "cancelled", "FAILED": "failed", "FAILING": "failed"}
 
 
 class FollowedJob:
     """A job from its submission to the verdict.
 
     Attributes:
-        watch: Follows it; None before the submission.
+        job: As the pipeline has it.
+        watches: What follows it in Flink, the latest life of it; () before the submission.
+        stopped: Whether the scenario has stopped it.
         failed: How it failed, where the scenario expects it to.
     """
 
-    def __init__(self, plan: Plan, lease: Lease) -> None:
-        self._plan = plan
-        self._lease = lease
-        self.watch: Watch | None = None
+    def __init__(self, job: Job, plan: Plan, launcher: Launcher, savepoints: Path) -> None:
+        self.job = job
+        self.watches: tuple[Watch, ...] = ()
+        self.stopped = False
         self.failed: JobFailed | None = None
+        self._plan = plan
+        self._launcher = launcher
+        self._savepoints = savepoints
+        self._earlier = 0
+        self._excused = 0
+        self._struck: int | None = None
 
-    def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> Watch:
-        """Run the job's script or jar; the connections to the cluster are closed with the stack.
+    def submit(self, stack: contextlib.ExitStack, deadline: Deadline, restore: Restore = FIRST) -> None:
+        """Run its script or jar; see `Launcher.submit`."""
+        version = self._plan.pipeline.versions[restore.version] if restore.version else self.job
+        self.watches = self._launcher.submit(version, restore, stack, deadline)
+        self.stopped = False
 
-        Raises:
-            JobError: It failed, or submitted any other number of jobs than one.
-            NeedsJars: The script names jars that this cluster does not have.
-        """
-        plan, lease = self._plan, self._lease
-        assert lease.grant.flink is not None
-        bound = bind(plan, lease.grant)
-        cluster = Cluster(lease.grant.flink)
-        stack.callback(cluster.close)
-        if plan.runs_jar:
-            jobs = jar.submit(lease, cluster, self._jar(bound), deadline, stack)
-        else:
-            jobs = submission.submit(lease, self._script(bound), deadline, stack)
-        if len(jobs) > 1:
+    @property
+    def running(self) -> tuple[Watch, ...]:
+        """What follows it while it runs; () if it is stopped, failed, or was never submitted."""
+        if self.stopped or self.failed is not None:
+            return ()
+        return tuple(watch for watch in self.watches if not watch.finished)
+
+    # Its life
+
+    def savepoint(self, deadline: Deadline) -> Path:
+        """Take a savepoint while it goes on; see `savepoints.take`."""
+        return savepoints.take(self._only(), self._savepoints, deadline)
+
+    def stop(self, deadline: Deadline) -> Path:
+        """Stop it with a savepoint; see `savepoints.stop`."""
+        path = savepoints.stop(self._only(), self._savepoints, deadline)
+        self._end()
+        return path
+
+    def drain(self, deadline: Deadline) -> None:
+        """Let event time come to its end and stop; see `savepoints.stop`."""
+        for watch in self.running:
+            savepoints.stop(watch, self._savepoints, deadline, drain=True)
+        self._end()
+
+    def _end(self) -> None:
+        self._earlier += self._restarts_now()
+        self.stopped = True
+
+    def _only(self) -> Watch:
+        if not self.running:
+            raise JobError("the job does not run", location=self.job.location)
+        if len(self.watches) > 1:
             raise JobError(
-                f"{Path(plan.pipeline.job.path).name} submitted {len(jobs)} jobs, "
-                "and only one can be followed yet",
+                f"`{Path(self.job.path).name}` submits {len(self.watches)} jobs, and each would need a "
+                "savepoint of its own",
                 hint="put its INSERTs into one statement set",
-                location=plan.pipeline.job.location,
+                location=self.job.location,
             )
-        watched = Watched(job=jobs[0], cluster=cluster, folder=plan.pipeline.folder, alive=lease.check)
-        self.watch = Watch(watched)
-        return self.watch
+        return self.watches[0]
 
-    def _script(self, bound: BoundJob) -> submission.Script:
-        plan, grant = self._plan, self._lease.grant
-        pipeline, package = plan.pipeline, plan.package
-        assert grant.flink is not None
-        files, config = dict(bound.files), dict(bound.config)
-        if package is not None:
-            files[PROPERTIES_PATH] = write_properties(bound.properties, Path(grant.folder))
-            if package.archives:
-                config.setdefault("python.archives", ",".join(package.archives))
-        data = Path(grant.data)
-        return submission.Script(
-            path=package.script or package.folder if package else Path(pipeline.job.path),
-            module=package.module if package else None,
-            python=grant.flink.python,
-            folder=package.folder if package else pipeline.folder,
-            location=pipeline.job.location,
-            args=bound.args,
-            env=bound.env,
-            config=config,
-            py_files=package.py_files if package else (),
-            mounts=prepare(
-                files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
-            ),
-        )
+    # What the scenario does to it
 
-    def _jar(self, bound: BoundJob) -> jar.Jar:
-        job, grant = self._plan.pipeline.job, self._lease.grant
-        class_path: tuple[Path, ...] = ()
-        if bound.properties:
-            # The runtime library looks for its configuration in the class path: the folder comes first.
-            folder = Path(grant.folder) / "managed-flink"
-            folder.mkdir()
-            path = write_properties(bound.properties, folder)
-            (folder / "config.properties").write_text(f"application_properties_file={path}\n")
-            assert grant.flink is not None
-            class_path = (folder, *map(Path, grant.flink.runtime_jars))
-        return jar.Jar(
-            path=Path(job.path),
-            main_class=job.main_class,
-            class_path=class_path,
-            location=job.location,
-            args=bound.args,
-            config=bound.config,
-        )
+    def expect_restart(self) -> None:
+        """A fault of the scenario was done: the restarts until the next `recover` are its doing."""
+        if self._struck is None:
+            self._struck = self.restarts()
+
+    @property
+    def restarted(self) -> bool:
+        """Whether it has restarted since the scenario's fault."""
+        return self._struck is not None and self.restarts() > self._struck
+
+    def recover(self) -> None:
+        """It is past the scenario's fault: its restarts since are not its own."""
+        if self._struck is not None:
+            self._excused += self.restarts() - self._struck
+            self._struck = None
+
+    # What it does
 
     @contextlib.contextmanager
     def expecting_failure(self) -> Iterator[None]:
@@ -117,43 +123,49 @@ class FollowedJob:
     def state(self) -> str:
         """What the job is doing, in the words of a scenario."""
         if self.failed is not None:
-            return {"FINISHED": "finished", "CANCELED": "cancelled"}.get(self.failed.state, "failed")
-        watched = self._watched()
-        return watched.cluster.state(watched.job).lower()
+            return _WORDS.get(self.failed.state, "failed")
+        states = [watch.watched.cluster.state(watch.watched.job) for watch in self.watches]
+        unfinished = [state for state in states if state != "FINISHED"]
+        state = unfinished[0] if unfinished else "FINISHED"
+        return _WORDS.get(state, state.lower())
 
     def restarts(self) -> int:
-        """How often it was started again."""
+        """How often it started again by itself, in all of its lives."""
         if self.failed is not None:
-            return self.failed.restarts
-        watched = self._watched()
-        return watched.cluster.positions(watched.job).restarts
+            return self._earlier + self.failed.restarts
+        return self._earlier + (0 if self.stopped else self._restarts_now())
+
+    def own_restarts(self) -> int:
+        """How often it started again for another reason than a fault of the scenario."""
+        return self.restarts() - self._excused
+
+    def _restarts_now(self) -> int:
+        return sum(watch.watched.cluster.positions(watch.watched.job).restarts for watch in self.watches)
 
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
             return self.failed.cause.text() if self.failed.cause else None
-        assert self.watch is not None
-        cause = self.watch.cause()
-        return cause.text() if cause else None
-
-    def _watched(self) -> Watched:
-        assert self.watch is not None
-        return self.watch.watched
+        causes = (newest_cause(watch.watched) for watch in self.watches)
+        return next((cause.text() for cause in causes if cause), None)
 
     def _failure_expected(self) -> bool:
         return any(
             isinstance(step, ExpectJob)
+            and step.of in (None, self.job.name)
             and (step.fails_with is not None or step.state in ("failed", "finished"))
             for step in self._plan.scenario.steps
         )
 
     def _error(self, failed: JobFailed) -> JobError:
+        several = len(self._plan.pipeline.jobs) > 1
+        name = f"the job {self.job.name}" if several else "the job"
         if failed.state == "RESTARTING":
-            fact = f"the job restarts for ever: {failed.restarts} times with the same cause and no progress"
+            fact = f"{name} restarts for ever: {failed.restarts} times with the same cause and no progress"
+        elif failed.state == "FINISHED":
+            fact = f"{name} finished before it had read all that was sent"
         else:
-            fact = (
-                f"the job {failed.state.lower()}" if failed.state != "CANCELED" else "the job was cancelled"
-            )
+            fact = f"{name} was cancelled" if failed.state == "CANCELED" else f"{name} failed"
         positions = ", ".join(
             f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0
         )
@@ -161,8 +173,4 @@ class FollowedJob:
             failed.cause.text() if failed.cause else None,
             f"its sources stood at {positions}" if positions else None,
         ]
-        return JobError(
-            fact,
-            detail="\n".join(filter(None, parts)) or None,
-            location=self._plan.pipeline.job.location,
-        )
+        return JobError(fact, detail="\n".join(filter(None, parts)) or None, location=self.job.location)

@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 from harness.clock import Deadline, monotonic
 from harness.codecs.moments import Moment
+from harness.engine import faults, heartbeats
 from harness.engine.account import Account
 from harness.engine.job import FollowedJob
+from harness.engine.jobs import Jobs
+from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.environment import Lease
+from harness.errors import JobError, SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations
-from harness.flink import completion
+from harness.flink import event_time
 from harness.flink.cluster import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
-from harness.result import Status, StepResult
+from harness.result import Failure, Status, StepResult
+from harness.rows import Rows
 from harness.scenario.model import (
+    Advance,
+    EndOfInput,
     Evolve,
     ExpectConserved,
     ExpectJob,
     ExpectRows,
     ExpectSchema,
+    Fault,
     Put,
     Remove,
+    Savepoint,
     Send,
     Settle,
+    Start,
     Step,
+    Stop,
     System,
 )
+from harness.sinks.kafka_tail import last_offsets
 
 
 class ScenarioRun:
@@ -44,8 +57,10 @@ class ScenarioRun:
         self.clock = Moment.from_text(plan.T)
         self.deadline = Deadline(plan.timeout_s)
         self.sent: dict[str, kafka_input.Sent] = {}
-        self.job = FollowedJob(plan, lease)
+        self.jobs = Jobs(plan, lease)
         self.unsettled = True
+        self.savepoints: dict[str, Path] = {}
+        self.stack = contextlib.ExitStack()
         self.schemas = Schemas(plan, lease.grant)
         self.expectations = Expectations(plan, lease.grant, self.clock, self.schemas.registry)
 
@@ -58,14 +73,19 @@ class ScenarioRun:
                 self.schemas.register()
                 for step in scenario.given:
                     self.step(step)
+            self.stack = stack
             with self.account.phase("submit"):
-                watch = self.job.submit(stack, self.deadline)
-            with self.account.phase("ready"), self.job.expecting_failure():
-                completion.wait_until_ready(watch, self._partitions(), self.deadline)
+                self.jobs.submit(stack, self.deadline)
+            self._wait_until_ready()
             for step in scenario.steps:
                 self.step(step)
             self._settle()
             self._always()
+
+    def _wait_until_ready(self) -> None:
+        with self.account.phase("ready"):
+            self.jobs.wait_until_ready(self._partitions(), self.deadline)
+        self.unsettled = True
 
     # Steps
 
@@ -99,32 +119,54 @@ class ScenarioRun:
                 return ""
             case Evolve():
                 return self.schemas.evolve(step)
-            case ExpectRows():
+            case ExpectRows() | ExpectJob():
                 self._settle()
                 with self.account.phase("expect"):
-                    failure = self.expectations.rows(step)
-            case ExpectJob():
-                self._settle()
-                with self.account.phase("expect"):
-                    failure = self.expectations.job(
-                        step, self.job.state(), self.job.restarts(), self.job.cause()
-                    )
+                    failure = self._expect(step)
+                if failure is not None:
+                    self.account.failures.append(failure)
+                return ""
+            case _:
+                return self._change(step)
+
+    def _expect(self, step: ExpectRows | ExpectJob) -> Failure | None:
+        if isinstance(step, ExpectRows):
+            return self.expectations.rows(step)
+        job = self.jobs.named(step.of)
+        return self.expectations.job(step, job.state(), job.restarts(), job.cause())
+
+    def _change(self, step: Step) -> str:
+        """What happens to the job, or to its time."""
+        match step:
+            case Advance():
+                return self._advance(step)
+            case EndOfInput():
+                return self._end()
+            case Savepoint():
+                self.savepoints[step.name] = self.jobs.named(step.job).savepoint(self.deadline)
+                return ""
+            case Stop():
+                return self._stop(step)
+            case Start():
+                return self._start(step)
+            case Fault():
+                return self._strike(step)
             case _:
                 # Refused before the lease was asked for.
                 raise AssertionError(f"{step} cannot be run")
-        if failure is not None:
-            self.account.failures.append(failure)
-        return ""
 
     def _send(self, step: Send) -> str:
-        place = self.plan.pipeline.sources[step.source]
-        grant = self.lease.grant
-        assert grant.kafka is not None
-        records = kafka_input.payloads(place, step.rows, self.clock, self.schemas.of(step.source))
-        sent = self.sent.setdefault(step.source, kafka_input.Sent())
-        kafka_input.send(grant.kafka.internal, self.plan.names[step.source], records, sent)
+        self._write(step.source, step.rows)
+        return _made(step.rows, "records")
+
+    def _write(self, source: str, rows: Rows) -> None:
+        place = self.plan.pipeline.sources[source]
+        kafka = self.lease.grant.kafka
+        assert kafka is not None
+        records = kafka_input.payloads(place, rows, self.clock, self.schemas.of(source))
+        sent = self.sent.setdefault(source, kafka_input.Sent())
+        kafka_input.send(kafka.internal, self.plan.names[source], records, sent)
         self.unsettled = True
-        return f"{len(records)} records"
 
     def _write_table(self, step: Put | Remove) -> str:
         place = self.plan.pipeline.place(step.table)
@@ -132,9 +174,82 @@ class ScenarioRun:
         assert place is not None
         assert grant.postgres is not None
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
-        count = write(grant.postgres, place, step.rows, self.clock)
+        write(grant.postgres, place, step.rows, self.clock)
         self.expectations.forget()
-        return f"{count} rows"
+        return _made(step.rows, "rows")
+
+    # Time and life
+
+    def _advance(self, step: Advance) -> str:
+        self._settle()
+        target = heartbeats.millis(step.to, self.clock)
+        with self.account.phase("settle"):
+            left = Deadline(self.deadline.left)
+            with self.jobs.named(None).expecting_failure():
+                behind = event_time.pass_moment(self.jobs.running, self._send_heartbeats, target, left)
+        self._settle()
+        return f"watermarks stay {behind} ms behind event time" if behind else ""
+
+    def _send_heartbeats(self, millis: int) -> None:
+        for name, place in self.plan.pipeline.sources.items():
+            if place.system is System.KAFKA:
+                self._write(name, heartbeats.rows(place, millis, self.clock))
+
+    def _end(self) -> str:
+        """Let event time come to its end: every open window fires, and one job after the other finishes."""
+        ended = 0
+        for job in self.jobs:
+            self._settle()
+            if job.running:
+                self._refuse_idle(job)
+                with self.account.phase("settle"), job.expecting_failure():
+                    job.drain(self.deadline)
+                ended += 1
+                with self.account.phase("settle"):
+                    self.expectations.wait_until_visible()
+                # What it wrote last is still to be read by those behind it.
+                self.unsettled = True
+        self.expectations.forget()
+        return "" if ended else "no job runs"
+
+    def _refuse_idle(self, job: FollowedJob) -> None:
+        operators = (o for w in job.running for o in w.watched.cluster.operators(w.watched.job))
+        idle = ", ".join(f"{o.name}, subtask {o.subtask}" for o in operators if o.idle)
+        if idle:
+            raise SettleTimeout(
+                "the end of the input would lose the last windows: a source is idle",
+                detail=f"idle: {idle}",
+                hint="an idle source drops the last watermark; take `with_idleness` or `idle-timeout` out "
+                "of the job's configuration, or leave `advance` out of the scenario",
+            )
+
+    def _stop(self, step: Stop) -> str:
+        job = self.jobs.named(step.job)
+        with self.account.phase("settle"), job.expecting_failure():
+            self.savepoints[step.savepoint] = job.stop(self.deadline)
+        return ""
+
+    def _start(self, step: Start) -> str:
+        self.expectations.forget()
+        restore = Restore(
+            savepoint=self.savepoints[step.savepoint] if step.savepoint else None,
+            drop_state=step.drop_state,
+            parallelism=step.parallelism,
+            version=step.version,
+        )
+        try:
+            with self.account.phase("submit"):
+                self.jobs.named(step.job).submit(self.stack, self.deadline, restore)
+            self._wait_until_ready()
+        except JobError as error:
+            raise explained(error, step.savepoint or "", step.location) from error
+        return ""
+
+    def _strike(self, step: Fault) -> str:
+        self.unsettled = True
+        self.jobs.expect_restart()
+        victims = self.jobs.running if step.job is None else self.jobs.named(step.job).running
+        return faults.strike(step, victims, Path(self.lease.grant.folder))
 
     def _partitions(self) -> set[Partition]:
         sources = self.plan.pipeline.sources
@@ -147,27 +262,50 @@ class ScenarioRun:
 
     def _settle(self) -> None:
         """Wait until all that was sent is processed and committed, and visible in every sink."""
-        watch = self.job.watch
-        if watch is None or self.job.failed is not None or not self.unsettled:
+        if not self.jobs.running or not self.unsettled:
             return
-        targets = {
+        sent = {
             (self.plan.names[source], partition): offset
-            for source, sent in self.sent.items()
-            for partition, offset in sent.last.items()
+            for source, written in self.sent.items()
+            for partition, offset in written.last.items()
         }
-        with self.account.phase("settle"), self.job.expecting_failure():
-            proof = completion.settle(watch, targets, Deadline(self.deadline.left))
-            self.account.proofs.append(proof)
-        if self.job.failed is None:
+        with self.account.phase("settle"):
+            self.account.proofs += self.jobs.settle(sent, self._ends, Deadline(self.deadline.left))
+        if self.jobs.running:
             with self.account.phase("settle"):
                 self.expectations.wait_until_visible()
         self.expectations.forget()
         self.unsettled = False
 
+    def _ends(self) -> dict[Partition, int]:
+        """The end of the data in every topic that one job writes and another reads."""
+        kafka = self.lease.grant.kafka
+        read = {topic for watch in self.jobs.running for topic, _ in watch.reads}
+        topics = {
+            self.plan.names[name]: place
+            for name, place in self.plan.pipeline.sinks.items()
+            if place.system is System.KAFKA and self.plan.names[name] in read
+        }
+        if not topics:
+            return {}
+        assert kafka is not None
+        self.expectations.wait_until_visible()
+        return {
+            (topic, partition): offset
+            for topic, place in topics.items()
+            for partition, offset in last_offsets(kafka.internal, topic, range(place.partitions)).items()
+        }
+
     def _always(self) -> None:
         """The rules that hold unless a scenario says otherwise."""
         with self.account.phase("expect"):
-            self.account.failures += self.expectations.always(self.job.restarts(), self.job.cause)
+            restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
+            self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
+
+
+def _made(rows: Rows, what: str) -> str:
+    """How many were written, and the seed that makes the same ones again."""
+    return f"{len(rows)} {what}" + ("" if rows.seed is None else f" from seed {rows.seed}")
 
 
 def _name(step: Step) -> str:

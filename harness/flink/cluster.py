@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from py4j.java_gateway import GatewayParameters, JavaGateway
@@ -74,6 +75,41 @@ class Contents:
     id: int
     offsets: Mapping[Partition, int]
     in_flight: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """The watermark of one operator in one subtask.
+
+    Attributes:
+        is_input: Whether it is what the operator was given; else what it gives on.
+        millis: Milliseconds since 1970; None: none was seen yet.
+    """
+
+    operator: str
+    subtask: int
+    is_input: bool
+    millis: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveOperator:
+    """One operator in one subtask, as it runs now.
+
+    Attributes:
+        processing_timers: Processing-time timers that are set.
+        event_timers: Event-time timers that are set.
+        idle: Whether it told those behind it that nothing comes.
+    """
+
+    name: str
+    subtask: int
+    processing_timers: int
+    event_timers: int
+    idle: bool
+
+
+NO_WATERMARK = -(2**63)
 
 
 class Cluster:
@@ -156,6 +192,76 @@ class Cluster:
             offsets[topic, partition] = min(offset, offsets.get((topic, partition), offset))
         return Positions(offsets=offsets, restarts=answer["restarts"])
 
+    def watermarks(self, job: str) -> list[Watermark]:
+        """The watermarks of all running operators: a hint, from the metrics."""
+        with self._java():
+            answer = json.loads(self._entry.watermarks(job))
+        return [
+            Watermark(
+                operator=name,
+                subtask=subtask,
+                is_input=side == "in",
+                millis=None if millis == NO_WATERMARK else millis,
+            )
+            for side, name, subtask, millis in answer
+        ]
+
+    def operators(self, job: str) -> list[LiveOperator]:
+        """The running operators, looked at from within; only where this JVM runs the tasks too."""
+        with self._java():
+            answer = json.loads(self._entry.live(job))
+        return [
+            LiveOperator(name=name, subtask=subtask, processing_timers=p, event_timers=e, idle=idle)
+            for name, subtask, p, e, idle in answer
+        ]
+
+    def neutralise(self, *, wanted: bool) -> None:
+        """Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one."""
+        with self._java():
+            self._entry.neutralise(wanted)
+
+    def fail(self, job: str, message: str) -> str:
+        """Fail one running task of a job; returns its name, or "" where none runs."""
+        with self._java():
+            return str(self._entry.fail(job, message))
+
+    def replace_task_manager(self, job: str) -> int:
+        """End a TaskManager that runs tasks of a job, and start another; returns how many tasks it had."""
+        with self._java():
+            return int(self._entry.replaceTaskManager(job))
+
+    def trigger_savepoint(self, job: str, folder: Path) -> str:
+        """Ask for a savepoint while the job goes on; returns the request's id."""
+        body = {"target-directory": folder.as_uri(), "cancel-job": False}
+        return str(self.rest.post(f"/jobs/{job}/savepoints", body)["request-id"])
+
+    def trigger_stop(self, job: str, folder: Path, *, drain: bool) -> str:
+        """Ask a job to stop with a savepoint; returns the request's id.
+
+        Args:
+            job: The job.
+            folder: Where the savepoint goes.
+            drain: Let event time come to its end before, so that all windows fire.
+        """
+        body = {"targetDirectory": folder.as_uri(), "drain": drain}
+        return str(self.rest.post(f"/jobs/{job}/stop", body)["request-id"])
+
+    def savepoint_done(self, job: str, request: str) -> Path | RestError | None:
+        """Where a savepoint is, why there is none, or None while it is under way."""
+        answer = self.rest.get(f"/jobs/{job}/savepoints/{request}")
+        if answer["status"]["id"] != "COMPLETED":
+            return None
+        operation = answer["operation"]
+        if "location" in operation:
+            return Path(operation["location"].removeprefix("file:"))
+        cause = operation.get("failure-cause") or operation.get("failureCause") or {}
+        return RestError(500, cause.get("stack-trace", "the savepoint failed"))
+
+    def savepoint(self, path: Path) -> Contents:
+        """What a savepoint holds."""
+        with self._java():
+            return _contents(json.loads(self._entry.checkpoint(f"{path}/_metadata")), 0)
+
     def trigger_checkpoint(self, job: str) -> str:
         """Ask for a checkpoint; returns the request's id.
 
@@ -194,16 +300,7 @@ class Cluster:
                 answer = json.loads(self._entry.checkpoint(f"{path}/_metadata"))
         except FileNotFoundError:
             return None
-        offsets: dict[Partition, int] = {}
-        in_flight: list[str] = []
-        for operator in answer["operators"]:
-            for topic, partition, offset in operator["offsets"]:
-                place = (topic, partition)
-                offsets[place] = min(offset, offsets.get(place, offset))
-            in_flight += _in_flight(operator)
-        if details.get("persisted_data", 0):
-            in_flight.append(f"{details['persisted_data']} bytes of records between operators")
-        return Contents(id=answer["id"], offsets=offsets, in_flight=tuple(in_flight))
+        return _contents(answer, details.get("persisted_data", 0))
 
     @contextlib.contextmanager
     def _java(self) -> Iterator[None]:
@@ -216,6 +313,19 @@ class Cluster:
             raise ServiceError("a call into Flink's JVM failed", detail=text) from error
         except (Py4JError, OSError) as error:
             raise ServiceError("Flink's JVM does not answer", detail=str(error)) from error
+
+
+def _contents(answer: Mapping[str, Any], persisted: int) -> Contents:
+    offsets: dict[Partition, int] = {}
+    in_flight: list[str] = []
+    for operator in answer["operators"]:
+        for topic, partition, offset in operator["offsets"]:
+            place = (topic, partition)
+            offsets[place] = min(offset, offsets.get(place, offset))
+        in_flight += _in_flight(operator)
+    if persisted:
+        in_flight.append(f"{persisted} bytes of records between operators")
+    return Contents(id=answer["id"], offsets=offsets, in_flight=tuple(in_flight))
 
 
 def _in_flight(operator: Mapping[str, Any]) -> list[str]:

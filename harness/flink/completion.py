@@ -7,7 +7,9 @@ checkpoint, so a restart in between cannot mislead. Where nothing proves it, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +43,10 @@ class JobFailed(Exception):
         self.positions = dict(positions)
 
 
+class JobFinished(Exception):
+    """The job came to its own end: all that it was to do is done and committed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """A job that is waited for.
@@ -57,11 +63,18 @@ class Watched:
 
 
 class Watch:
-    """Follows one job from its submission on, and recognises one that restarts for ever."""
+    """Follows one job from its submission on, and recognises one that restarts for ever.
+
+    Attributes:
+        reads: The partitions that its sources read, as its first checkpoint showed.
+        finished: Whether it came to its own end.
+    """
 
     def __init__(self, watched: Watched) -> None:
         self.watched = watched
         self.restarts = 0
+        self.reads: frozenset[Partition] = frozenset()
+        self.finished = False
         self._next = Deadline(0)
         self._cause: str | None = None
         self._furthest: dict[Partition, int] = {}
@@ -71,7 +84,8 @@ class Watch:
         """Raise if the job cannot get any further.
 
         Raises:
-            JobFailed: It ended or restarts for ever.
+            JobFailed: It failed, was cancelled, or restarts for ever.
+            JobFinished: It came to its own end.
             ServiceError: A service died.
         """
         self.watched.alive()
@@ -83,8 +97,20 @@ class Watch:
         if self._next.passed:
             self._next = Deadline(STATE_S)
             state = self.watched.cluster.state(self.watched.job)
-            if state in ("FAILED", "FINISHED", "CANCELED"):
+            if state == "FINISHED":
+                self.finished = True
+                raise JobFinished
+            if state in ("FAILED", "CANCELED"):
                 raise JobFailed(state, self.cause(), self.restarts, self._furthest)
+
+    def check_finished(self, targets: Mapping[Partition, int]) -> None:
+        """Raise if the job ended before it had read all that was sent: a bounded source, most likely.
+
+        Raises:
+            JobFailed: It has not been seen past the targets.
+        """
+        if any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items()):
+            raise JobFailed("FINISHED", None, self.restarts, self._furthest)
 
     def _restarted(self, restarts: int, *, progress: bool) -> None:
         cause = self.cause()
@@ -97,20 +123,35 @@ class Watch:
 
     def cause(self) -> Cause | None:
         """The root cause of the newest failure."""
-        traces = self.watched.cluster.exceptions(self.watched.job, 1)
-        return root_cause(traces[0], self.watched.folder) if traces else None
+        return newest_cause(self.watched)
 
 
-def wait_until_ready(watch: Watch, partitions: set[Partition], deadline: Deadline) -> None:
-    """Wait until every task runs and a checkpoint shows that every partition has its reader.
+def newest_cause(watched: Watched) -> Cause | None:
+    """The root cause of a job's newest failure, or None where it never failed."""
+    traces = watched.cluster.exceptions(watched.job, 1)
+    return root_cause(traces[0], watched.folder) if traces else None
+
+
+def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
+    """Wait until every task runs and a first checkpoint shows what the sources read.
 
     Most jobs start at the latest offset: what is sent before that moment is lost, and RUNNING alone
-    comes seconds too early.
+    comes seconds too early. A job that finishes meanwhile reads nothing more.
 
     Raises:
         JobFailed: The job failed or restarts for ever.
-        SettleTimeout: It was not ready in time, with the tasks or partitions that are missing.
+        SettleTimeout: It was not ready in time, with the tasks that are missing.
     """
+    try:
+        _wait_until_running(watch, deadline)
+        while not _look_at_sources(watch, deadline):
+            watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
+            pause(STATE_S)
+    except JobFinished:
+        return
+
+
+def _wait_until_running(watch: Watch, deadline: Deadline) -> None:
     cluster, job = watch.watched.cluster, watch.watched.job
     view = cluster.job(job)
     while not view.running:
@@ -127,24 +168,50 @@ def wait_until_ready(watch: Watch, partitions: set[Partition], deadline: Deadlin
         watch.look({}, cluster.positions(job).restarts)
         pause(LOOK_S)
         view = cluster.job(job)
-    missing: set[Partition] = set(partitions)
-    while missing:
-        contents = _checkpoint(watch, deadline)
-        if contents is not None:
-            missing = partitions - set(contents.offsets)
-        if missing and deadline.passed:
+
+
+def _look_at_sources(watch: Watch, deadline: Deadline) -> bool:
+    """Take a checkpoint and note what the sources read; whether there was one."""
+    contents = _checkpoint(watch, deadline)
+    if contents is not None:
+        watch.reads = frozenset(contents.offsets)
+    elif deadline.passed:
+        raise SettleTimeout(f"no checkpoint was completed after {deadline.elapsed:.0f} s")
+    return contents is not None
+
+
+def wait_for_readers(
+    watches: Sequence[Watch], partitions: AbstractSet[Partition], deadline: Deadline
+) -> None:
+    """Wait until every partition is read by one of the jobs.
+
+    Raises:
+        JobFailed: A job failed or restarts for ever.
+        SettleTimeout: Nobody reads one of them, with what is read.
+    """
+    while True:
+        read = frozenset[Partition]().union(*(watch.reads for watch in watches))
+        missing = partitions - read
+        running = [watch for watch in watches if not watch.finished]
+        if not missing or not running:
+            return
+        if deadline.passed:
             raise SettleTimeout(
                 f"no source of the job reads {_listed(missing)}",
-                detail=f"its sources read {_listed(set(contents.offsets)) if contents else 'nothing yet'}",
+                detail=f"its sources read {_listed(read) if read else 'nothing yet'}",
                 hint="does the job use the topic names that the pipeline gives it?",
             )
-        if missing:
-            watch.look({}, cluster.positions(job).restarts)
-            pause(STATE_S)
+        for watch in running:
+            with contextlib.suppress(JobFinished):
+                _look_at_sources(watch, deadline)
+                watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
+        pause(STATE_S)
 
 
 def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
     """Wait until all records up to the targets are processed and committed, and prove it.
+
+    A job that comes to its own end is done: its last checkpoint is taken, and committed, at the end.
 
     Args:
         watch: The job.
@@ -155,6 +222,21 @@ def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not done in time, with what is missing.
     """
+    try:
+        return _settle(watch, targets, deadline)
+    except JobFinished:
+        watch.check_finished(targets)
+        return Proof(
+            job=watch.watched.job,
+            checkpoint=None,
+            positions={},
+            targets={},
+            checkpoints_tried=0,
+            waited_s=deadline.elapsed,
+        )
+
+
+def _settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
     watched = watch.watched
     tried = 0
     contents: Contents | None = None
@@ -257,5 +339,5 @@ def _name(partition: Partition) -> str:
     return f"{partition[0]}[{partition[1]}]"
 
 
-def _listed(partitions: set[Partition]) -> str:
+def _listed(partitions: AbstractSet[Partition]) -> str:
     return ", ".join(_name(p) for p in sorted(partitions)) or "nothing"

@@ -53,12 +53,16 @@ class ReportPipe:
     def open(cls, lease: Lease, name: str, location: Location, stack: contextlib.ExitStack) -> ReportPipe:
         """Make the pipe; it is closed with the stack."""
         folder = Path(lease.grant.folder)
-        path = folder / "report"
+        earlier = len(list(folder.glob("report*")))
+        number = f"-{earlier + 1}" if earlier else ""
+        path = folder / f"report{number}"
         os.mkfifo(path, 0o600)
         # Open for reading and writing: the pipe then neither blocks nor ends between two writers.
         fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
         stack.callback(os.close, fd)
-        return cls(lease=lease, path=path, name=name, location=location, output=folder / "script.out", fd=fd)
+        return cls(
+            lease=lease, path=path, name=name, location=location, output=folder / f"script{number}.out", fd=fd
+        )
 
     def jobs(self, child: Child | None, deadline: Deadline) -> list[str]:
         """Follow the submission until it has submitted its jobs; returns their ids, in order.

@@ -93,7 +93,9 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
     path = [str(file.parent if file.suffix == ".py" else file) for file in script.py_files]
     if path:
         environ["PYTHONPATH"] = os.pathsep.join([*path, *filter(None, [script.env.get("PYTHONPATH")])])
-    wrapper = _worker(folder, script, grant.worker_zygote, environ, flink.environ, flink.pyflink_bin)
+    # Named after the pipe: several submissions of a lease may have several environments.
+    wrapper = folder / pipe.path.name.replace("report", "python")
+    _write_worker(wrapper, script, grant.worker_zygote, environ, flink.environ, flink.pyflink_bin)
     isolated = [Path(jar).as_uri() for jar in flink.isolated]
     config = {
         **job_config(lease),
@@ -120,15 +122,15 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
     }
 
 
-def _worker(
-    folder: Path,
+def _write_worker(
+    wrapper: Path,
     script: Script,
     zygote: str,
     environ: Mapping[str, str],
     cluster_environ: Mapping[str, str],
     pyflink_bin: str,
-) -> Path:
-    """The lease's own `python.executable`, which carries its environment to the UDF workers."""
+) -> None:
+    """A `python.executable` of the submission's own, which carries its environment to the UDF workers."""
     lease = {
         "zygote": zygote,
         "python": script.python,
@@ -138,8 +140,6 @@ def _worker(
         "cwd": str(script.folder),
         "mounts": script.mounts,
     }
-    (folder / "worker.json").write_text(json.dumps(lease))
-    wrapper = folder / "python"
+    Path(f"{wrapper}.json").write_text(json.dumps(lease))
     wrapper.write_text(WORKER.read_text().replace("@PYTHON@", script.python))
     wrapper.chmod(0o700)
-    return wrapper

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -17,7 +17,7 @@ from harness.codecs.paths import ABSENT, nest, pick
 from harness.codecs.types import Type
 from harness.errors import InputError
 from harness.inputs.row_encoding import Registered, RowEncoder, encoder_of
-from harness.rows import Cell, Row, Rows, Word
+from harness.rows import Cell, LazyRows, Row, Rows, Word
 from harness.scenario.model import Place
 
 FLUSH_SECONDS = 30.0
@@ -51,8 +51,10 @@ class Sent:
     last: dict[int, int] = field(default_factory=dict)
 
 
-def payloads(place: Place, rows: Rows, clock: Moment, written: Registered | None = None) -> list[Payload]:
-    """The records of rows.
+def payloads(place: Place, rows: Rows, clock: Moment, written: Registered | None = None) -> Iterable[Payload]:
+    """The records of rows: all of them, so that none is sent if one is wrong, unless they are too many.
+
+    Of rows that are made on the way the records are, too, and can be walked through once.
 
     Args:
         place: The source.
@@ -64,7 +66,8 @@ def payloads(place: Place, rows: Rows, clock: Moment, written: Registered | None
         InputError: A cell that its field's type cannot read, or a row that says two things at once.
     """
     encoder = encoder_of(place, written)
-    return [_payload(place, row, encoder, clock) for row in rows]
+    records = (_payload(place, row, encoder, clock) for row in rows)
+    return records if isinstance(rows.rows, LazyRows) else list(records)
 
 
 def _payload(place: Place, row: Row, encoder: RowEncoder, clock: Moment) -> Payload:
@@ -175,7 +178,32 @@ def _producer(bootstrap: str) -> Producer:
     )
 
 
-def send(bootstrap: str, topic: str, records: Sequence[Payload], into: Sent) -> None:
+def _produce(
+    producer: Producer,
+    topic: str,
+    record: Payload,
+    delivered: Callable[[KafkaError | None, Message], None],
+) -> None:
+    while True:
+        try:
+            producer.produce(
+                topic,
+                value=record.value,
+                key=record.key,
+                headers=list(record.headers),
+                partition=BY_KEY if record.partition is None else record.partition,
+                timestamp=NOW if record.timestamp_ms is None else record.timestamp_ms,
+                on_delivery=delivered,
+            )
+        except BufferError:
+            producer.poll(0.1)
+        except KafkaException as error:
+            raise InputError(f"topic {topic} took no record", detail=str(error)) from error
+        else:
+            return
+
+
+def send(bootstrap: str, topic: str, records: Iterable[Payload], into: Sent) -> None:
     """Write records and note the last offset of every partition from the delivery reports.
 
     Raises:
@@ -192,24 +220,12 @@ def send(bootstrap: str, topic: str, records: Sequence[Payload], into: Sent) -> 
             into.count += 1
             into.last[partition] = max(offset, into.last.get(partition, -1))
 
-    for record in records:
-        while True:
-            try:
-                producer.produce(
-                    topic,
-                    value=record.value,
-                    key=record.key,
-                    headers=list(record.headers),
-                    partition=BY_KEY if record.partition is None else record.partition,
-                    timestamp=NOW if record.timestamp_ms is None else record.timestamp_ms,
-                    on_delivery=delivered,
-                )
-                break
-            except BufferError:
-                producer.poll(0.1)
-            except KafkaException as error:
-                raise InputError(f"topic {topic} took no record", detail=str(error)) from error
-    left = producer.flush(FLUSH_SECONDS)
+    try:
+        for record in records:
+            _produce(producer, topic, record, delivered)
+    finally:
+        # Also where a row is wrong: what was taken must not turn up in another scenario's flush.
+        left = producer.flush(FLUSH_SECONDS)
     if failed or left:
         detail = failed[0].str() if failed else f"{left} records unacknowledged after {FLUSH_SECONDS:.0f} s"
         raise InputError(f"topic {topic} did not take every record", detail=detail)

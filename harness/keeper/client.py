@@ -43,7 +43,7 @@ class KeptLease:
 
     client: KeeperClient
     grant: Grant
-    child: LeaseChild = field(default_factory=LeaseChild)
+    children: list[LeaseChild] = field(default_factory=list)
     death: HarnessError | None = None
 
     def check(self) -> None:
@@ -53,9 +53,10 @@ class KeptLease:
 
     def fork(self, request: Mapping[str, Any]) -> LeaseChild:
         """Run a submission in a fork of the lease's interpreter."""
-        self.child = LeaseChild()
+        child = LeaseChild()
+        self.children.append(child)
         self.client.ask({"verb": "fork", "lease": self.grant.id, "request": dict(request)})
-        return self.child
+        return child
 
 
 class KeeperClient:
@@ -199,7 +200,7 @@ class KeeperClient:
             case "died" if lease is not None:
                 lease.death = error_from_json(message["error"])
             case "exited" if lease is not None:
-                lease.child.status = message["status"]
+                lease.children[message["child"]].status = message["status"]
             case "progress":
                 for listener in listeners:
                     listener(message["service"], message["phase"], message["seconds"])

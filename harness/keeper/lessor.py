@@ -216,7 +216,7 @@ class Lessor:
         """Tell the client whose submission it was."""
         lease = self.held.get(child.partition(".")[0])
         if lease is not None:
-            self.submissions.ended(lease, status)
+            self.submissions.ended(lease, child, status)
 
     def died(self, instance: Instance[Any], error: ServiceError) -> None:
         """Tell the leases that hold an instance of its death."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.errors import ArtefactError, HarnessError, LeaseError, ServiceError
 
-VERSION = 2
+VERSION = 3
 Message = dict[str, Any]
 ERRORS = {cls.__name__: cls for cls in (ArtefactError, LeaseError, ServiceError)}
 

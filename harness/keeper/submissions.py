@@ -45,7 +45,7 @@ class Submissions:
         await self._run_plainly(lease, python, request)
 
     async def _run_plainly(self, lease: HeldLease, python: Path, request: Message) -> None:
-        path = self._folder.path / lease.id / "submission.json"
+        path = self._folder.path / lease.id / f"submission{request['id'].rpartition('.')[2]}.json"
         path.write_bytes(encode(request))
         path.chmod(0o600)
         process = await self._spawner.start(
@@ -58,11 +58,12 @@ class Submissions:
             )
         )
         lease.processes.append(process)
-        self._spawner.watch(process, lambda ended: self.ended(lease, ended.status or 0))
+        self._spawner.watch(process, lambda ended: self.ended(lease, request["id"], ended.status or 0))
 
-    def ended(self, lease: HeldLease, status: int) -> None:
-        """Tell the client whose submission it was."""
-        lease.client.send({"event": "exited", "lease": lease.id, "status": status})
+    def ended(self, lease: HeldLease, child: str, status: int) -> None:
+        """Tell the client whose submission it was, and the how many-th of the lease, from 0."""
+        number = int(child.rpartition(".")[2])
+        lease.client.send({"event": "exited", "lease": lease.id, "child": number, "status": status})
 
     async def end(self, lease: HeldLease) -> None:
         """Kill the submissions of a lease that still run."""

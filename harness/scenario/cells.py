@@ -12,6 +12,7 @@ from harness.scenario.model import Text
 from harness.scenario.problems import Problems
 
 _BY_LENGTH = sorted(Word, key=lambda word: -len(word.value))
+_MARKED = ("", '"', "<", "\u201c")
 _ROOTS = ("kafka", "schema_registry", "postgres", "sources", "tables", "sinks")
 
 
@@ -23,11 +24,13 @@ class Cells:
         problems: Where to.
         values: What `${name}` in a cell stands for: a line of `examples`.
         raw: Cells are taken as they are written: no word, no `${...}`.
+        counted: `${n}` is filled in row by row (`volume.fill`), and `$${` with it.
     """
 
     problems: Problems
     values: Mapping[str, str] = field(default_factory=dict)
     raw: bool = False
+    counted: bool = False
 
     def read(self, text: str, location: Location, *, quoted: bool = False) -> Cell:
         """The cell of `text`, whose outer spaces and escapes are already gone."""
@@ -43,11 +46,14 @@ class Cells:
             )
         return Cell(text, location, quoted)
 
+    def stands_for(self, text: str) -> str:
+        """What a typed cell says: the value, quotes included, where it is one `${name}` and nothing else."""
+        return self.values.get(variables.only(text), text) if text[:2] == "${" else text
+
     def read_typed(self, text: str, location: Location) -> Cell:
         """The cell of a text that may stand in `"..."`, as in a table, CSV or Excel."""
-        if text[:2] == "${" and text[2:-1].strip() in self.values and text[-1] == "}":
-            # A cell that is nothing else takes the value as it was written, quotes included.
-            text = self.values[text[2:-1].strip()]
+        if text[:1] not in _MARKED and "${" not in text:
+            return Cell(text, location)
         if text[:1] != '"':
             return self.read(text, location)
         if len(text) == 1 or text[-1] != '"':
@@ -58,9 +64,15 @@ class Cells:
 
     def _without_variables(self, text: str, location: Location) -> str:
         for name, _ in variables.references(Text(value=text, location=location)):
-            if name in self.values:
+            if name in self.values or (name == variables.COUNTER and self.counted):
                 continue
-            if not name:
+            if name == variables.COUNTER:
+                self.problems.add(
+                    location,
+                    "`${n}` counts the rows of `repeat` or `generate`, and the step has neither",
+                    "add `repeat: 500` to the step; a real `${` is written `$${`",
+                )
+            elif not name:
                 self.problems.add(location, "a `${` that is not closed", "a real `${` is written `$${`")
             elif name.partition(".")[0] in _ROOTS:
                 self.problems.add(location, f"`${{{name}}}` in a row {vocabulary.NOT_YET}")
@@ -70,7 +82,8 @@ class Cells:
                 self.problems.add(
                     location, f"`${{{name}}}` is unknown in a row", f"{hint}a real `${{` is written `$${{`"
                 )
-        return variables.unescape(variables.fill(text, self.values))
+        text = variables.fill(text, self.values)
+        return text if self.counted else variables.unescape(text)
 
     def _read_word(self, text: str, location: Location, *, quoted: bool) -> Cell:
         spelled_out = f"text that looks so is written `<text {text}>`"

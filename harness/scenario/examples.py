@@ -9,12 +9,12 @@ from pathlib import Path
 
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import rowfile, rowlist, table, vocabulary
+from harness.scenario import rowfile, rowlist, step_rows, table, vocabulary
 from harness.scenario.cells import Cells
 from harness.scenario.model import Scenario
 from harness.scenario.nodes import Entry, ListNode, MapNode, Node, Scalar, Style, is_missing, kind
 from harness.scenario.reader import Fields
-from harness.scenario.variables import fill, unquoted
+from harness.scenario.variables import fill, only, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,31 @@ class Example:
         """The tree with every `${column}` filled in, except in tables: their cells are filled one by one."""
         match node:
             case Scalar():
-                if "${" not in node.text or node.style is Style.LITERAL:
-                    return node
-                return Scalar(self.fill_text(node.text), node.location, node.style, node.content)
+                return self._fill_scalar(node)
             case ListNode():
                 return ListNode(tuple(self.fill(item) for item in node.items), node.location)
             case MapNode():
                 entries = {
-                    name: Entry(entry.key, self.fill(entry.value)) for name, entry in node.entries.items()
+                    name: Entry(entry.key, self.fill(entry.value))
+                    for name, entry in node.entries.items()
+                    if not self._is_absent(entry.value)
                 }
                 return MapNode(entries, node.location)
 
-    def fill_text(self, text: str) -> str:
-        """The text with every `${column}` filled in; what names no column stays."""
-        return fill(text, self.values)
+    def _fill_scalar(self, node: Scalar) -> Scalar:
+        if "${" not in node.text or node.style is Style.LITERAL:
+            return node
+        name = only(node.text)
+        if name not in self.values:
+            return Scalar(fill(node.text, self.values), node.location, node.style, node.content)
+        # Quotes around a lone `${column}` are YAML's wish; whether the value is text is said by its cell.
+        raw = self.values[name]
+        style = Style.QUOTED if raw != unquoted(raw) else Style.PLAIN
+        return Scalar(unquoted(raw), node.location, style, node.content)
+
+    def _is_absent(self, node: Node) -> bool:
+        """Whether a value is a lone `${column}` whose cell is empty."""
+        return isinstance(node, Scalar) and "${" in node.text and self.values.get(only(node.text), "-") == ""
 
 
 def read(fields: Fields, path: Path) -> tuple[Example, ...]:
@@ -97,7 +108,10 @@ def _read_rows(fields: Fields, cells: Cells, folder: Path) -> Rows | None:
     if isinstance(node, MapNode):
         options = Fields(node, vocabulary.EXAMPLES, problems)
         name = options.scalar("file") if options.need("file", "as in `file: examples.csv`") else None
-        return rowfile.read(name, folder, cells) if name else None
+        meant = rowfile.Meant(
+            blank_is_null=step_rows.read_blank(options), sheet=step_rows.read_sheet(options)
+        )
+        return rowfile.read(name, folder, cells, meant) if name else None
     if isinstance(node, ListNode):
         return rowlist.read(node, cells)
     if node.style is Style.LITERAL:

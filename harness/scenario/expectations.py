@@ -10,6 +10,7 @@ from harness.scenario import (
     conserved,
     counts,
     job_expectation,
+    row_checks,
     rowlist,
     schema_expectation,
     schemas,
@@ -55,7 +56,7 @@ def _read_sink(fields: Fields, target: Scalar, surroundings: Surroundings) -> Ex
         return None
     scope = Scope(given[0]) if given and given[0] in ("new_rows", "changes") else Scope.ALL
     rows = step_rows.read(
-        fields, surroundings, if_none="nothing is expected with `empty: true`", key=scope.value
+        fields, surroundings, place, if_none="nothing is expected with `empty: true`", key=scope.value
     )
     expected = ExpectRows(
         sink=target.text,
@@ -77,6 +78,7 @@ def _read_sink(fields: Fields, target: Scalar, surroundings: Surroundings) -> Ex
             _check_order(fields, expected.match, scope, place)
         if rows:
             _check_rows(rows, scope, place, problems)
+            row_checks.check_expected(rows, place, surroundings)
         _check_named(fields, expected, place)
     return expected if len(problems) == before else None
 

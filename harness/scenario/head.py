@@ -55,7 +55,7 @@ def read_time(fields: Fields) -> str:
     try:
         return moments.instant(scalar.text.strip())
     except ValueError as error:
-        hint = "as in `2026-03-01T12:00:00Z`, or `now`"
+        hint = getattr(error, "hint", None) or "as in `2026-03-01T12:00:00Z`, or `now`"
         fields.problems.add(scalar.location, str(error), hint)
         return DEFAULT_T
 

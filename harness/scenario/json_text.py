@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 
@@ -32,35 +33,44 @@ class _Broken(Exception):
 class JsonText:
     """One JSON text, read once from its beginning to its end."""
 
-    def __init__(self, text: str, path: Path, cells: Cells, *, line: int = 1) -> None:
+    def __init__(
+        self, text: str, path: Path, cells: Cells, columns: dict[str, Location], *, line: int = 1
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            text: The text.
+            path: The file that it is in.
+            cells: Reads the texts in it and notes what is wrong.
+            columns: Learns the names of all objects that are rows, in the order of their appearance.
+            line: Where the text begins.
+        """
         self._text = text
         self._path = path
         self._cells = cells
         self._line = line
         self._starts = [0, *(match.end() for match in _LINE_BREAK.finditer(text))]
-        self._columns: dict[str, Location] = {}
+        self._columns = columns
 
-    def rows(self) -> tuple[tuple[Row, ...], dict[str, Location]]:
-        """The objects of a list, or of a single object, with the columns that they have."""
-        rows: list[Row] = []
+    def rows(self) -> Iterator[Row]:
+        """The objects of a list, or of a single object; reading ends at what is no JSON."""
         try:
-            self._read_rows(rows)
+            yield from self._rows()
         except _Broken as broken:
             self._cells.problems.add(self._at(broken.position), str(broken), broken.hint)
-        return tuple(rows), self._columns
 
-    def _read_rows(self, rows: list[Row]) -> None:
+    def _rows(self) -> Iterator[Row]:
         position = self._skip(0)
         if self._text[position : position + 1] == "[":
             position = self._skip(position + 1)
             while self._text[position : position + 1] != "]":
                 row, position = self._row(position)
-                rows.append(row)
+                yield row
                 position = self._next(position, "]")
             position += 1
         else:
             row, position = self._row(position)
-            rows.append(row)
+            yield row
         position = self._skip(position)
         if position < len(self._text):
             raise _Broken(position, "text behind the end of the JSON value")

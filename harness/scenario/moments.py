@@ -6,6 +6,9 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from harness.codecs.cell_error import CellError
+from harness.codecs.moments import read_instant
+
 NOW = "now"
 _INSTANT = re.compile(
     r"(?P<local>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?P<offset>Z|[+-]\d\d:?\d\d)?"
@@ -20,17 +23,19 @@ def instant(text: str) -> str:
     """The ISO instant with offset that `text` writes; a zone in `[...]` is turned into its offset.
 
     Raises:
-        ValueError: It is no instant; the message is the fact.
+        ValueError: It is no instant; the message is the fact. Of a local time that its zone has twice or
+            not at all it is a CellError, with both offsets as its hint.
     """
     match = _INSTANT.fullmatch(text)
     if not match:
         raise ValueError(f"`{text}` is no instant")
     try:
-        moment = datetime.fromisoformat(match["local"] + (match["offset"] or ""))
+        datetime.fromisoformat(match["local"] + (match["offset"] or ""))
         if match["zone"]:
             zone = ZoneInfo(match["zone"])
-            there = moment.astimezone(zone) if match["offset"] else moment.replace(tzinfo=zone)
-            return there.isoformat()
+            return read_instant(text.replace(",", ".")).astimezone(zone).isoformat()
+    except CellError:
+        raise
     except (ValueError, OverflowError, OSError, LookupError) as error:
         known = "zone" if match["zone"] and "zone" in str(error).lower() else "instant"
         what = match["zone"] if known == "zone" else text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.location import Location
 from harness.scenario import steps, vocabulary
 from harness.scenario.language.scenario import GIVEN, THEN, WHEN
-from harness.scenario.model import Step
+from harness.scenario.model import EndOfInput, Step
 from harness.scenario.nodes import MapNode, kind
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings
@@ -28,11 +29,18 @@ class Parts:
     names: tuple[tuple[str, int], ...] = ()
 
 
-def read(fields: Fields, surroundings: Surroundings) -> Parts:
-    """The steps of a scenario; those that cannot be used are noted and left out."""
+def read(fields: Fields, surroundings: Surroundings, finish: EndOfInput | None) -> Parts:
+    """The steps of a scenario; those that cannot be used are noted and left out.
+
+    Args:
+        fields: The scenario.
+        surroundings: What it is read against.
+        finish: What comes after the last `when`, unless a step says it already.
+    """
     given = steps.read(fields, "given", GIVEN, surroundings)
     if "phases" not in fields:
-        return Parts(given, _read_both(fields, surroundings))
+        when, then = _read_both(fields, surroundings)
+        return Parts(given, (*when, *_ending(when, finish), *then))
     problems = surroundings.problems
     for section in ("when", "then"):
         if section in fields:
@@ -43,6 +51,7 @@ def read(fields: Fields, surroundings: Surroundings) -> Parts:
             )
     names: list[tuple[str, int]] = []
     found: list[Step] = []
+    before = 0
     seen: dict[str, Location] = {}
     for node in fields.items("phases"):
         if not isinstance(node, MapNode):
@@ -59,12 +68,22 @@ def read(fields: Fields, surroundings: Surroundings) -> Parts:
             names.append((name, len(found)))
         if "when" not in phase and "then" not in phase:
             problems.add(phase.location, "a phase without steps", "it has `when`, `then` or both")
-        found += _read_both(phase, surroundings)
-    return Parts(given, tuple(found), tuple(names))
+        when, then = _read_both(phase, surroundings)
+        found += when
+        before = len(found)
+        found += then
+    ending = _ending(found, finish)
+    return Parts(given, (*found[:before], *ending, *found[before:]), tuple(names))
 
 
-def _read_both(fields: Fields, surroundings: Surroundings) -> tuple[Step, ...]:
+def _read_both(fields: Fields, surroundings: Surroundings) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     return (
-        *steps.read(fields, "when", WHEN, surroundings),
-        *steps.read(fields, "then", THEN, surroundings),
+        steps.read(fields, "when", WHEN, surroundings),
+        steps.read(fields, "then", THEN, surroundings),
     )
+
+
+def _ending(done: Iterable[Step], finish: EndOfInput | None) -> tuple[Step, ...]:
+    """The end of the input, where the steps do not say it."""
+    said = any(isinstance(step, EndOfInput) for step in done)
+    return () if finish is None or said else (finish,)

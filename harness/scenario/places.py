@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from harness.codecs.paths import split_path
+from harness.codecs.record_fields import field_at
+from harness.codecs.time_patterns import looks_like_pattern
+from harness.codecs.types import TypeNameError, parse_type, with_times
 from harness.rows import Cell
 from harness.scenario import addresses, column_types, place_schema, rowlist, vocabulary
 from harness.scenario.cells import Cells
@@ -124,6 +128,7 @@ def _read_place(
         partitioned_by=_read_path_columns(fields) if "partitioned_by" in words.keys else (),
         schema=place_schema.read(fields, format_, folder, needed=role is not Role.SINK) if format_ else None,
     )
+    _check_patterns(place, problems)
     if mode is not Mode.APPEND and "key" not in fields:
         sink = "an upsert sink" if mode is Mode.UPSERT else "a changelog sink"
         what = "a table" if role is Role.TABLE else sink
@@ -205,12 +210,28 @@ def _read_times(fields: Fields) -> dict[str, Text]:
     times = fields.named_texts("times")
     for text in times.values():
         if text.value not in TIMES:
+            if looks_like_pattern(text.value):
+                continue  # see _check_patterns
             hint = vocabulary.suggest(text.value, TIMES, what="encodings")
-            if re.search(r"[yMdHms]{2}", text.value) and not hint.startswith("did you"):
-                fields.problems.add(text.location, f"a pattern in `times` {vocabulary.NOT_YET}")
-            else:
-                fields.problems.add(text.location, f"`{text.value}` is no encoding of times", hint)
+            fields.problems.add(text.location, f"`{text.value}` is no encoding of times", hint)
     return times
+
+
+def _check_patterns(place: Place, problems: Problems) -> None:
+    """Note patterns of times that are none, or that the type of their field cannot hold."""
+    for name, text in place.times.items():
+        if not looks_like_pattern(text.value):
+            continue
+        base = None
+        if place.schema is not None:
+            record = place.schema.schema.record
+            base = field_at(record, (name,)) or field_at(record, split_path(name))
+        elif name in place.columns and column_types.is_known(place.columns[name].value):
+            base = parse_type(place.columns[name].value)
+        try:
+            with_times(base, text.value)
+        except TypeNameError as error:
+            problems.add(text.location, error.message, error.hint)
 
 
 def _read_row(fields: Fields, name: str, cells: Cells) -> dict[str, Cell]:

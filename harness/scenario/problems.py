@@ -27,6 +27,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
+        self._warnings: dict[Problem, None] = {}
         self._count = 0
         self._lines: dict[Path, Sequence[str]] = {}
 
@@ -47,6 +48,17 @@ class Problems:
             raise TooManyProblems
         hint = None if hint is None else _one_line(hint)
         self._found[Problem(location, _one_line(message), self._source(location), hint)] = None
+
+    def warn(self, location: Location, message: str, hint: str | None = None) -> None:
+        """Note what is probably not meant so; nothing fails for it."""
+        if len(self._warnings) < MAX_PROBLEMS:
+            hint = None if hint is None else _one_line(hint)
+            self._warnings[Problem(location, _one_line(message), self._source(location), hint)] = None
+
+    def take_warnings(self) -> tuple[Problem, ...]:
+        """The warnings since they were last taken, equal ones once."""
+        warnings, self._warnings = self._warnings, {}
+        return tuple(warnings)
 
     def __len__(self) -> int:
         """How often something was noted."""

@@ -10,13 +10,15 @@ from harness.location import Location
 from harness.scenario import examples, head, phases, source, vocabulary
 from harness.scenario.cells import Cells
 from harness.scenario.examples import Example
-from harness.scenario.model import EXPECTATIONS, Scenario, Text
+from harness.scenario.model import EXPECTATIONS, EndOfInput, Scenario, Text
 from harness.scenario.nodes import MapNode, Node, kind
 from harness.scenario.pipeline import PipelineFile
 from harness.scenario.places import Places
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
-from harness.scenario.surroundings import Surroundings
+from harness.scenario.surroundings import Seeds, Surroundings
+
+END_OF_INPUT = "end_of_input"
 
 
 def read(
@@ -101,8 +103,10 @@ class _Reader:
         prove = tuple(text.value for text in fields.choices("prove"))
         scenarios = []
         for found in pipelines or (None,):
-            surroundings = self._surroundings(found, time)
-            parts = phases.read(fields, surroundings)
+            surroundings = self._surroundings(found, time, name or "")
+            ends = (finish or (found.pipeline.finish if found and found.pipeline else None)) == END_OF_INPUT
+            parts = phases.read(fields, surroundings, EndOfInput(location=fields.location) if ends else None)
+            warnings = problems.take_warnings()
             if len(problems) == before and not any(isinstance(step, EXPECTATIONS) for step in parts.steps):
                 problems.add(fields.location, "the scenario expects nothing", "add `then:` with an `expect`")
             if len(problems) > before or name is None or found is None or found.pipeline is None:
@@ -120,13 +124,13 @@ class _Reader:
                     timeout_s=timeout_s,
                     skip=skip,
                     known_failure=known_failure,
-                    finish=finish or found.pipeline.finish,
                     prove=prove,
+                    warnings=warnings,
                 )
             )
         return tuple(scenarios) if len(problems) == before else ()
 
-    def _surroundings(self, found: PipelineFile | None, time: str) -> Surroundings:
+    def _surroundings(self, found: PipelineFile | None, time: str, name: str) -> Surroundings:
         """What the steps are read against, for one of the pipelines."""
         pipeline = found.pipeline if found else None
         several = pipeline is not None and len(pipeline.jobs) > 1
@@ -136,6 +140,7 @@ class _Reader:
             Cells(self._problems, values),
             found.places if found else Places(),
             self._path.parent,
+            seeds=Seeds(name),
             clock=Moment.from_text(head.DEFAULT_T if time == head.NOW else time),
             jobs=None if pipeline is None else tuple(pipeline.jobs) if several else (),
             versions=None if pipeline is None else tuple(pipeline.versions),

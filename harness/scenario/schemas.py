@@ -12,7 +12,7 @@ from harness.codecs.record_fields import field_at, has_field, unknown_field
 from harness.codecs.schema import FORMATS, Language, Schema, read_schema
 from harness.codecs.schema_error import SchemaError, UnknownMessage
 from harness.location import Location
-from harness.rows import Rows
+from harness.rows import Row, Rows
 from harness.scenario import filename, source
 from harness.scenario.model import Place, SchemaFile, Text
 from harness.scenario.nodes import Scalar
@@ -76,14 +76,19 @@ def check_rows(rows: Rows, schema: Schema, problems: Problems) -> None:
     """Note the columns that a schema has not, and the nested names in YAML lists and JSON."""
     check_fields(rows.columns.items(), schema, problems)
     for row in rows:
-        for name, cell in row.fields().items():
-            if isinstance(cell.items, Mapping):
-                inner = field_at(schema.record, (name,)) or field_at(schema.record, split_path(name))
-                if inner is not None:
-                    here = inner.resolved()
-                    for key, item in cell.items.items():
-                        if here.fields and not here.open and key not in dict(here.fields):
-                            problems.add(item.location, *unknown_field(key, here))
+        check_row(row, schema, problems)
+
+
+def check_row(row: Row, schema: Schema, problems: Problems) -> None:
+    """Note the nested names of a row that a schema has not."""
+    for name, cell in row.cells.items():
+        if isinstance(cell.items, Mapping) and not name.startswith("$"):
+            inner = field_at(schema.record, (name,)) or field_at(schema.record, split_path(name))
+            if inner is not None:
+                here = inner.resolved()
+                for key, item in cell.items.items():
+                    if here.fields and not here.open and key not in dict(here.fields):
+                        problems.add(item.location, *unknown_field(key, here))
 
 
 def _place(error: SchemaError, text: str, path: Path) -> Location:

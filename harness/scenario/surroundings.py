@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,24 @@ from harness.scenario.places import Places, Role
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 from harness.scenario.schemas import InForce
+
+
+@dataclass(slots=True)
+class Seeds:
+    """One seed for each step of a scenario that makes rows, the same on every machine.
+
+    Attributes:
+        name: The scenario's.
+    """
+
+    name: str = ""
+    _given: int = 0
+
+    def next(self) -> int:
+        """The seed of the next step that makes rows."""
+        self._given += 1
+        digest = hashlib.sha256(f"{self.name}\0{self._given}".encode()).digest()
+        return int.from_bytes(digest[:4], "big")
 
 
 @dataclass(slots=True)
@@ -42,6 +61,7 @@ class Surroundings:
         versions: The names of the job's other versions, None where nobody knows.
         schemas: The schemas that rows have at the step that is being read.
         life: What became of the jobs and links before it.
+        seeds: What rows are made from that nobody wrote.
     """
 
     problems: Problems
@@ -53,6 +73,7 @@ class Surroundings:
     versions: tuple[str, ...] | None = ()
     schemas: InForce = field(default_factory=InForce)
     life: Life = field(default_factory=Life)
+    seeds: Seeds = field(default_factory=Seeds)
 
 
 def find_place(

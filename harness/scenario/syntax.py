@@ -71,6 +71,9 @@ def explain(error: MarkedYAMLError, line: str, column: int) -> Explanation:
     if here == "\t" or "\t" in line[: len(line) - len(line.lstrip())]:
         return Explanation("a tab cannot indent in YAML", "use spaces")
     said = f"{error.context or ''} {error.problem or ''}"
+    if "cannot start any token" in said and here == ">" and "<" in line[:column]:
+        word = line[line.rindex("<", 0, column) : column + 1]
+        return Explanation(f"`{word}` has brackets or quotes in it, and needs quotes here", f"write '{word}'")
     if "cannot start any token" in said:
         return Explanation(f"a value that begins with `{here}` needs quotes", QUOTE_IT)
     if "mapping values are not allowed" in said:

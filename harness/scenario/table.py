@@ -83,9 +83,9 @@ def _unescape(text: str) -> str:
 def _read_row(names: Sequence[str], parts: list[tuple[str, int]], where: Location, cells: Cells) -> Row:
     path, line = where.path, where.line
     read = {
-        name: cells.read_typed(_unescape(text), Location(path, line, column))
+        name: cells.read_typed(said, Location(path, line, column))
         for name, (text, column) in zip(names, parts, strict=True)
-        if text
+        if (said := cells.stands_for(_unescape(text)))
     }
     return Row(read, where)
 

@@ -9,6 +9,8 @@ from harness.errors import PlanError, did_you_mean
 from harness.location import Location
 from harness.scenario.model import Text
 
+COUNTER = "n"
+"""What counts the rows of `repeat` and `generate`."""
 _TOKEN = re.compile(r"(?P<escape>\$\$\{)|\$\{(?P<name>[^{}\n]*)\}|(?P<open>\$\{)")
 
 
@@ -56,6 +58,12 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         return unquoted(values[name]) if name in values else token[0]
 
     return _TOKEN.sub(value, text)
+
+
+def only(text: str) -> str:
+    """The name if the text is one `${name}` and nothing else, else ""."""
+    token = _TOKEN.fullmatch(text.strip())
+    return (token["name"] or "").strip() if token else ""
 
 
 def unquoted(text: str) -> str:

@@ -34,7 +34,7 @@ VERBATIM = frozenset({Word.TEXT, Word.REGEX})
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _DURATION = r"(?:\d+(?:ms|s|m|h|d))+"
 _TIME = rf"T(?:[+-]{_DURATION})?|\d{{4}}-\d\d-\d\d\S*(?: \d\d:\S+)?|\d\d:\d\d\S*"
-_IS_NUMBER = re.compile(_NUMBER)
+NUMBER = re.compile(_NUMBER)
 _IS_DISTANCE = re.compile(rf"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|{_DURATION}")
 _IS_ORDERED = re.compile(rf"{_NUMBER}|{_TIME}")
 _IS_NAME = re.compile(r"[^\W\d][\w-]*")
@@ -88,7 +88,7 @@ def _check_between(_name: str, argument: str) -> Fault | None:
     for end in (least, most):
         if not _IS_ORDERED.fullmatch(end):
             return f"`{end}` is neither a number nor a time", None
-    if _IS_NUMBER.fullmatch(least) and _IS_NUMBER.fullmatch(most) and float(least) > float(most):
+    if NUMBER.fullmatch(least) and NUMBER.fullmatch(most) and float(least) > float(most):
         return "the ends of `<between>` are the wrong way round", f"write `<between {most} and {least}>`"
     return None
 

@@ -48,6 +48,24 @@ def test_the_problems_of_all_files_come_at_once(project: Path, cli: Cli) -> None
     assert "b.scenario.yaml:2:11: there is no pipeline `cpoy`" in said.err
 
 
+def test_what_is_probably_not_meant_so_is_told_and_does_not_fail(project: Path, cli: Cli) -> None:
+    (project / "warned.scenario.yaml").write_text(
+        "scenario: x\npipeline: copy\nwhen:\n  - send: words\n    rows: [{word: NULL}, {word: <text NULL>}]\n"
+        "then:\n  - {expect: copies, count: 2}\n"
+    )
+
+    said = cli("check", "warned.scenario.yaml")
+
+    assert said.status == 0
+    assert said.out == (
+        "warning: warned.scenario.yaml:5:19: `NULL` is text in `word`\n"
+        "        rows: [{word: NULL}, {word: <text NULL>}]\n"
+        "                      ^\n"
+        '  -> write `null` if that is meant, or `"NULL"` for the text\n'
+        "1 scenario in 1 file, 1 pipeline: all right\n"
+    )
+
+
 @pytest.mark.parametrize("path", sorted(BAD.glob("*.scenario.yaml")), ids=lambda path: path.name)
 def test_no_wrong_file_gives_a_traceback(path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(BAD)
@@ -56,7 +74,7 @@ def test_no_wrong_file_gives_a_traceback(path: Path, cli: Cli, monkeypatch: pyte
 
     assert said.status == 4
     assert "Traceback" not in said.err
-    assert re.match(r"\S+\.(yaml|csv|jsonl?|tsv):\d+:\d+: ", said.err)
+    assert re.match(r"\S+\.(yaml|csv|jsonl?|tsv|xlsx|parquet|avro):\d+:\d+: ", said.err)
 
 
 def test_a_path_that_is_not_there(project: Path, cli: Cli) -> None:

@@ -22,6 +22,7 @@ JOBS = Path(__file__).parent / "jobs"
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "pipelines"
 CARD = FIXTURES / "card_transactions"
 CARD_SYSTEM = FIXTURES / "card_system"
+WINDOWS = FIXTURES / "order_windows"
 
 
 Once = Callable[[Callable[[], None]], Emit]
@@ -49,7 +50,7 @@ class Stage:
         """The plans of a file's scenarios."""
         self.file = self.folder / f"number-{next(self._numbers)}.scenario.yaml"
         self.file.write_text(textwrap.dedent(text))
-        homes = {"card-transactions": CARD, "card-p": CARD_SYSTEM}
+        homes = {"card-transactions": CARD, "card-p": CARD_SYSTEM, "order-windows": WINDOWS}
         root = next((home for name, home in homes.items() if f"pipeline: {name}" in text), JOBS)
         scenarios, problems = load_scenarios([self.file], root)
         assert not problems, "\n".join(problem.render() for problem in problems)

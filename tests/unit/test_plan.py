@@ -81,7 +81,7 @@ def test_a_service_that_is_only_referred_to_is_needed(scenario: Scenario) -> Non
 
 
 def test_variables_are_filled_in_and_escaped_ones_stay(scenario: Scenario) -> None:
-    bound = bind(planned(scenario), GRANT)
+    bound = bind(planned(scenario), GRANT, scenario.pipeline.job)
 
     assert bound.args == ("127.0.0.1:9", "${literal}")
     assert bound.env == {"TOPIC": "orders-abc", "URL": "jdbc:postgresql://127.0.0.1:5/db"}
@@ -172,7 +172,7 @@ def test_options_and_hosts_are_asked_for(secured: Scenario) -> None:
 
 
 def test_what_only_secured_services_have_is_filled_in(secured: Scenario) -> None:
-    bound = bind(planned(secured), SECURED_GRANT)
+    bound = bind(planned(secured), SECURED_GRANT, secured.pipeline.job)
 
     assert bound.properties == {
         "kinesis.analytics.flink.run.options": {"python": "job.py"},

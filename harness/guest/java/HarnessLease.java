@@ -18,20 +18,28 @@ public class HarnessLease extends ConcurrentHashMap {
   final MiniCluster cluster;
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
+  boolean neutral;
 
   public HarnessLease(MiniCluster cluster) {
     this.cluster = cluster;
   }
 
+  /** Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one. */
+  public void neutralise(boolean wanted) {
+    neutral = wanted;
+  }
+
   /** What a script submits through: see Submissions. */
   public PipelineExecutorServiceLoader submissions(String report) {
-    return new Submissions(jobs, pending, report);
+    Submissions submissions = new Submissions(jobs, pending, report);
+    submissions.neutral = neutral;
+    return submissions;
   }
 
   /** Runs a jar's main class on a thread of its own; lists and options come as JSON. */
   public void run(String report, String jar, String mainClass, String args, String classPath, String conf)
       throws Exception {
-    Submissions submissions = new Submissions(jobs, pending, report);
+    Submissions submissions = (Submissions) submissions(report);
     Thread thread = new Thread(new Program(submissions, jar, mainClass, args, classPath, conf), "harness-program");
     thread.setDaemon(true);
     thread.start();
@@ -39,6 +47,22 @@ public class HarnessLease extends ConcurrentHashMap {
 
   public String positions(String job) throws Exception {
     return Positions.read(job);
+  }
+
+  public String watermarks(String job) throws Exception {
+    return Watermarks.read(job);
+  }
+
+  public String live(String job) throws Exception {
+    return Live.read(cluster, job);
+  }
+
+  public String fail(String job, String message) throws Exception {
+    return Live.fail(cluster, job, message);
+  }
+
+  public int replaceTaskManager(String job) throws Exception {
+    return Live.replaceTaskManager(cluster, job);
   }
 
   public String checkpoint(String path) throws Exception {

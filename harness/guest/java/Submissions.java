@@ -9,6 +9,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.PipelineExecutor;
 import org.apache.flink.core.execution.PipelineExecutorFactory;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
  * Sees every submission of one script and gives it a job id before it is sent, so that the lease
@@ -21,6 +22,7 @@ class Submissions implements PipelineExecutorServiceLoader {
   final List jobs;
   final List pending;
   final String report;
+  boolean neutral;
 
   Submissions(List jobs, List pending, String report) {
     this.jobs = jobs;
@@ -89,6 +91,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.jobs.add(id);
       owner.pending.add(id);
       try {
+        if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = original.execute(pipeline, own, loader);
         owner.tell("submitted", ((JobClient) future.get()).getJobID().toString());

@@ -13,7 +13,7 @@ _FIELDS = ListOf(NameOf("field"), or_one=True)
 _OF_SINK = (
     Key(ROWS.name, "All rows that must be there.", ROWS.shape, f"{_SINK}\n{_TOTAL}"),
     Key(FILE.name, "The file with all rows that must be there.", FILE.shape, f"{_SINK}\nfile: totals.csv"),
-    Key(SHEET.name, SHEET.means, SHEET.shape, f"{_SINK}\nfile: totals.csv\nsheet: March"),
+    Key(SHEET.name, SHEET.means, SHEET.shape, f"{_SINK}\nfile: book.xlsx\nsheet: totals"),
     Key(BLANK.name, BLANK.means, BLANK.shape, f"{_SINK}\nfile: totals.csv\nblank: null"),
     Key(
         "new_rows",

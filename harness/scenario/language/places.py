@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.scenario.language import choices
 from harness.scenario.language.keys import Key
-from harness.scenario.language.shapes import Choice, ListOf, MappingOf, NameOf, Plain, Whole
+from harness.scenario.language.shapes import Choice, Either, ListOf, MappingOf, NameOf, Plain, Whole
 from harness.scenario.model import System
 
 _KEY_IN_EACH = ListOf(NameOf("field"), or_one=True)
@@ -45,7 +45,7 @@ SYSTEMS = {
 _FORMAT = Key(
     "format",
     "How the bytes of a record become fields.",
-    Choice(choices.FORMATS, choices.LATER_FORMATS),
+    Choice((*choices.FORMATS, *choices.LATER_FORMATS)),
     "format: json",
     needed=True,
 )
@@ -93,8 +93,8 @@ KEYS = {
         ),
         Key(
             "times",
-            "Fields that hold a time as a number or text, and how.",
-            MappingOf("field", Choice(choices.TIMES)),
+            "Fields that hold a time as a number or text, and how; a text is a pattern such as `dd/MM/yyyy`.",
+            MappingOf("field", Either((Choice(choices.TIMES), Plain.TEXT))),
             "columns: {placed_at: bigint}\ntimes: {placed_at: epoch_ms}",
         ),
         _PARTITIONS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.scenario.language import choices
 from harness.scenario.language.keys import Key, Vocabulary
 from harness.scenario.language.shapes import Choice, Either, ListOf, NameOf, Nested, Plain, Steps
-from harness.scenario.language.steps import FILE, SHEET, VERBS
+from harness.scenario.language.steps import BLANK, FILE, SHEET, VERBS
 
 GIVEN = ("send", "put", "remove")
 WHEN = (*VERBS, "end_of_input")
@@ -28,7 +28,8 @@ PHASE = Vocabulary.of(
 EXAMPLES = Vocabulary.of(
     "`examples`",
     Key(FILE.name, "The file with a line for each run.", FILE.shape, "file: examples.csv", needed=True),
-    Key(SHEET.name, SHEET.means, SHEET.shape, "file: examples.csv\nsheet: March"),
+    Key(SHEET.name, SHEET.means, SHEET.shape, "file: book.xlsx\nsheet: examples"),
+    Key(BLANK.name, BLANK.means, BLANK.shape, "file: examples.csv\nblank: null"),
 )
 SCENARIO = Vocabulary.of(
     "a scenario",

@@ -28,17 +28,22 @@ ONLY_WORDS = {
 
 ROWS = Key("rows", "The rows, as a table or a list.", Plain.ROWS, "rows: [{order_id: o1, amount: 12.50}]")
 FILE = Key("file", "The file with the rows, beside the scenario.", Plain.PATH, "file: orders.csv")
-SHEET = Key("sheet", "The sheet of an Excel file.", Plain.TEXT, "file: orders.csv\nsheet: March")
+SHEET = Key("sheet", "The sheet of an Excel file.", Plain.TEXT, "file: book.xlsx\nsheet: orders")
 BLANK = Key(
     "blank",
-    "Says that an empty cell of the .csv or .tsv file is null, not absent.",
+    "Says that an empty cell of the .csv, .tsv or .xlsx file is null, not absent.",
     Choice(choices.BLANK),
     "file: orders.csv\nblank: null",
 )
 _ROWS = (ROWS, FILE, SHEET, BLANK)
 _VOLUME = (
     Key("repeat", "Writes the rows so many times, with `${n}` counting from 1.", Whole(1), "repeat: 500"),
-    Key("generate", "Makes so many rows from the schema.", Whole(1), "generate: 500"),
+    Key(
+        "generate",
+        "Makes so many rows from the schema; one row of `rows` fixes fields.",
+        Whole(1),
+        "generate: 500",
+    ),
 )
 _SENT = "rows: [{order_id: o1, amount: 12.50}]"
 _PUT = "rows: [{customer: c1, name: Ada}]"
@@ -47,17 +52,16 @@ _PUT = "rows: [{customer: c1, name: Ada}]"
 def _taking_rows(verb: str, means: str, what: str, target: str, rows: str) -> Vocabulary:
     """The vocabulary of a step that writes rows; its keys show themselves on its own target."""
     head = f"{verb}: {target}"
-    file = "orders.csv" if target == "orders" else "customers.csv"
     keys = (
         Key(verb, means, NameOf(what), f"{head}\n{rows}", needed=True),
         Key(ROWS.name, ROWS.means, ROWS.shape, f"{head}\n{rows}"),
         *(
-            Key(key.name, key.means, key.shape, f"{head}\n{key.example.replace('orders.csv', file)}")
+            Key(key.name, key.means, key.shape, f"{head}\n{key.example.replace('orders', target)}")
             for key in (FILE, SHEET, BLANK)
         ),
+        *(Key(key.name, key.means, key.shape, f"{head}\n{key.example}\n{rows}") for key in _VOLUME),
     )
-    later = tuple(Key(key.name, key.means, key.shape, f"{head}\n{key.example}\n{rows}") for key in _VOLUME)
-    return Vocabulary.of(f"a `{verb}`", *keys, later=later)
+    return Vocabulary.of(f"a `{verb}`", *keys)
 
 
 SEND = _taking_rows("send", "Writes rows to a source.", "source", "orders", _SENT)
@@ -91,7 +95,7 @@ ADVANCE = Vocabulary.of(
         "advance",
         "Lets event time pass this moment, so that windows that end by then fire.",
         Plain.MOMENT,
-        "advance: T+10m\nonly: orders",
+        "advance: T+10m",
         needed=True,
     ),
     Key("only", "The one source whose time passes it.", NameOf("source"), "advance: T+10m\nonly: orders"),

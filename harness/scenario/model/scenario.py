@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.errors import Problem
 from harness.location import Location
 from harness.scenario.model.pipeline import Pipeline
 from harness.scenario.model.steps import Step
@@ -20,11 +21,11 @@ class Scenario:
         given: Steps before the job starts, the pipeline's own first.
         steps: `when`, then `then`; of several phases one after the other.
         phases: Phase names, each with the index of its first step; () where there are none.
-        finish: `settle` or `end_of_input`, after the last step of `when`.
         prove: What is proved by further runs: `exactly_once`, `order_independent`, `rescale`.
         timeout_s: Seconds for the whole scenario, or None for the setting.
         skip: Why it is not run, or None.
         known_failure: Why it is expected to fail, or None.
+        warnings: What is probably not meant so, although it can be run.
     """
 
     name: str
@@ -35,11 +36,11 @@ class Scenario:
     given: tuple[Step, ...] = ()
     steps: tuple[Step, ...] = ()
     phases: tuple[tuple[str, int], ...] = ()
-    finish: str = "settle"
     prove: tuple[str, ...] = ()
     timeout_s: float | None = None
     skip: str | None = None
     known_failure: str | None = None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def id(self) -> str:

@@ -111,7 +111,7 @@ class Project:
     def sent(self, steps: str) -> list[Payload]:
         scenario = self.scenario(steps)
         schemas = self.schemas(scenario)
-        found = []
+        found: list[Payload] = []
         try:
             for step in scenario.steps:
                 if isinstance(step, Evolve):
@@ -394,3 +394,34 @@ def test_protobuf_goes_both_ways(project: Project) -> None:
     assert differences(project, read, "out", "[{id: 007, count: 6}]")
     with pytest.raises(ExpectationError, match="left empty"):
         differences(project, read, "out", "[{id: 007, count: 5}, {id: x}]")
+
+
+def test_rows_that_are_generated_are_records_of_the_schema_each_with_its_time_and_key(
+    project: Project,
+) -> None:
+    sent = project.sent(
+        "  - send: cards\n    generate: 200\n    rows: |\n"
+        "      | shop.city           | amount                 | $headers.n |\n"
+        "      | <one of Rome or Oslo> | <between 1.00 and 9.00> | ${n}     |\n"
+    )
+
+    assert len(sent) == 200
+    assert len({payload.key for payload in sent}) == 200
+    first, last = (payload.timestamp_ms or 0 for payload in (sent[0], sent[-1]))
+    start = int(AT.timestamp() * 1000)
+    assert (first, last) == (start + 1000, start + 200_000)
+    assert sent[199].headers == (("n", b"200"),)
+    assert all(payload.value for payload in sent)
+
+
+def test_rows_that_are_repeated_are_sent_as_they_are_made(project: Project) -> None:
+    sent = project.sent(
+        "  - {send: objects, repeat: 3, rows: [{id: 'o${n}', at: 'T+${n}s', count: '${n}'}]}\n"
+    )
+
+    assert [json.loads((payload.value or b"")[5:])["count"] for payload in sent] == [1, 2, 3]
+
+
+def test_a_wrong_row_among_many_is_named(project: Project) -> None:
+    with pytest.raises(InputError, match="`o1` is no integer"):
+        project.sent("  - {send: objects, repeat: 3, rows: [{id: o, at: T, count: 'o${n}'}]}\n")

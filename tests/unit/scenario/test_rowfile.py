@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from harness.codecs.cells import read_cell
+from harness.codecs.moments import Moment
+from harness.codecs.types import BOOLEAN
+from harness.codecs.types import TEXT as TEXT_TYPE
 from harness.location import Location
 from harness.rows import Rows, Word
 from harness.scenario import rowfile
@@ -19,7 +29,7 @@ def read(folder: Path, name: str, content: str | bytes, *, blank_is_null: bool =
     problems = Problems()
     here = Location(folder / "x.scenario.yaml")
     scalar = Scalar(name, here, Style.PLAIN, here)
-    rows = rowfile.read(scalar, folder, Cells(problems), blank_is_null=blank_is_null)
+    rows = rowfile.read(scalar, folder, Cells(problems), rowfile.Meant(blank_is_null=blank_is_null))
     assert problems.found() == ()
     assert rows is not None
     return rows
@@ -146,3 +156,110 @@ def test_a_file_that_is_none_is_a_problem(tmp_path: Path, name: str) -> None:
 
     assert rowfile.read(Scalar(name, here, Style.PLAIN, here), tmp_path, Cells(problems)) is None
     assert len(problems) == 1
+
+
+# Spaces around a plain cell go, and what begins like a mark is one; both need quotes inside of the quotes.
+PLAIN = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='"<$\u201c\u2028\u2029\x85')
+)
+TEXT = PLAIN.map(str.strip).filter(bool) | st.sampled_from(["a,b", "x;y", "line 1\nline 2", "1", "NULL", "ä"])
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    rows=st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(TEXT, min_size=width, max_size=width))),
+    separator=st.sampled_from([",", ";", "\t"]),
+    ending=st.sampled_from(["\n", "\r\n"]),
+    mark=st.booleans(),
+    everything=st.booleans(),
+)
+def test_what_a_spreadsheet_writes_as_csv_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[list[str]],
+    separator: str,
+    ending: str,
+    mark: bool,
+    everything: bool,
+) -> None:
+    file = io.StringIO(newline="")
+    writer = csv.writer(
+        file,
+        delimiter=separator,
+        lineterminator=ending,
+        quoting=csv.QUOTE_ALL if everything else csv.QUOTE_MINIMAL,
+    )
+    names = [f"c{number}" for number in range(len(rows[0]) if rows else 1)]
+    writer.writerows([names, *rows])
+    content = ("\ufeff" if mark else "") + file.getvalue()
+
+    found = read(tmp_path_factory.getbasetemp(), "round.csv", content)
+
+    assert texts(found) == [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def test_a_cell_with_a_break_in_it_does_not_shift_the_lines_of_those_below(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('a,b\r\n"x\r\ny",1\r\n<anny>,2\r\n', newline="")
+    problems = Problems()
+    here = Location(tmp_path / "x")
+
+    rowfile.read(Scalar("a.csv", here, Style.PLAIN, here), tmp_path, Cells(problems))
+
+    (problem,) = problems.found()
+    assert (problem.location.line, problem.location.column, problem.source) == (4, 1, "<anny>,2")
+
+
+def test_the_columns_of_json_lines_are_in_order_of_their_appearance(tmp_path: Path) -> None:
+    rows = read(tmp_path, "a.jsonl", '{"b": 1}\n{"c": 1, "b": 2}\n{"a": 1}\n')
+
+    assert list(rows.columns) == ["b", "c", "a"]
+
+
+def test_checking_text_files_loads_no_library_of_other_formats(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "import harness.scenario.load\n"
+        "print([m for m in ('duckdb', 'fastavro', 'harness.scenario.xlsx') if m in sys.modules])\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("False", False), ("true", True)])
+def test_a_boolean_of_a_spreadsheet_is_one_in_a_field_of_booleans(
+    tmp_path: Path, text: str, value: bool
+) -> None:
+    cell = read(tmp_path, "a.csv", f"a\n{text}\n").rows[0].cells["a"]
+
+    assert read_cell(cell, BOOLEAN, Moment.from_text("2026-01-01T00:00:00Z")) is value
+    assert read_cell(cell, TEXT_TYPE, Moment.from_text("2026-01-01T00:00:00Z")) == text
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.csv"])
+def test_a_file_that_is_too_large_says_so_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(rowfile, "MAX_JSON", 2)
+    monkeypatch.setattr(rowfile, "MAX_BYTES", 2)
+    (tmp_path / name).write_text("a\n1\n")
+    problems = Problems()
+    here = Location(tmp_path / "x")
+
+    assert rowfile.read(Scalar(name, here, Style.PLAIN, here), tmp_path, Cells(problems)) is None
+    (problem,) = problems.found()
+    assert problem.message == "the file is larger than 0 MB"
+    assert problem.hint
+
+
+def test_a_line_that_never_ends_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.scenario.textfile.MAX_LINE", 100)
+    (tmp_path / "a.csv").write_text("a\n" + "x" * 200)
+    problems = Problems()
+    here = Location(tmp_path / "x")
+
+    rowfile.read(Scalar("a.csv", here, Style.PLAIN, here), tmp_path, Cells(problems))
+
+    (problem,) = problems.found()
+    assert problem.location.line == 2
+    assert problem.message.startswith("the line is longer than")

@@ -1,0 +1,121 @@
+"""All jobs of a pipeline: ready before anything is sent, and done one after the other along their topics."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from harness.clock import Deadline, pause
+from harness.engine.job import FollowedJob
+from harness.engine.launcher import Launcher
+from harness.engine.restore import FIRST
+from harness.environment import Lease
+from harness.errors import SettleTimeout
+from harness.flink import completion
+from harness.flink.cluster import Partition
+from harness.flink.completion import Watch
+from harness.plan import Plan
+from harness.result import Proof
+
+Ends = Callable[[], Mapping[Partition, int]]
+"""Asks for the last data offset of every partition that one job writes and another reads."""
+
+
+class Jobs:
+    """The jobs of one run, by name."""
+
+    def __init__(self, plan: Plan, lease: Lease) -> None:
+        launcher = Launcher(plan, lease)
+        folder = Path(lease.grant.data) / "savepoints"
+        self._jobs = {
+            name: FollowedJob(job, plan, launcher, folder) for name, job in plan.pipeline.jobs.items()
+        }
+        self._struck = False
+
+    def __iter__(self) -> Iterator[FollowedJob]:
+        return iter(self._jobs.values())
+
+    def named(self, name: str | None) -> FollowedJob:
+        """The job of that name, or the only one."""
+        return self._jobs[name] if name is not None else next(iter(self))
+
+    @property
+    def running(self) -> list[Watch]:
+        """What follows all jobs that run."""
+        return [watch for job in self for watch in job.running]
+
+    def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> None:
+        """Submit every job."""
+        for job in self:
+            job.submit(stack, deadline, FIRST)
+
+    def wait_until_ready(self, partitions: set[Partition], deadline: Deadline) -> None:
+        """Wait until all jobs run and every partition has its reader.
+
+        Raises:
+            JobError: One of them failed.
+            SettleTimeout: They were not ready in time.
+        """
+        for job in self:
+            with job.expecting_failure():
+                for watch in job.running:
+                    completion.wait_until_ready(watch, deadline)
+        if all(job.failed is None and not job.stopped for job in self):
+            with next(iter(self)).expecting_failure():
+                completion.wait_for_readers(self.running, partitions, deadline)
+
+    def settle(self, sent: Mapping[Partition, int], ends: Ends, deadline: Deadline) -> list[Proof]:
+        """Wait until all that was sent is processed and committed by every job that runs, and prove it.
+
+        A topic that one job writes and another reads has its end only when the first is done: they are
+        asked again until no such end has moved.
+
+        Raises:
+            JobError: One of them failed.
+            SettleTimeout: They were not done in time, with what is missing.
+        """
+        self._await_restart(deadline)
+        proofs: dict[str, Proof] = {}
+        between = ends()
+        readers = [watch for watch in self.running if any(partition in watch.reads for partition in between)]
+        self._settle(lambda watch: watch not in readers, sent, proofs, deadline)
+        while readers:
+            between = ends()
+            self._settle(lambda watch: watch in readers, {**between, **sent}, proofs, deadline)
+            if ends() == between:
+                break
+        for job in self:
+            job.recover()
+        self._struck = False
+        return list(proofs.values())
+
+    def expect_restart(self) -> None:
+        """A fault of the scenario was done: the next `settle` waits until it has made itself felt."""
+        self._struck = True
+        for job in self:
+            job.expect_restart()
+
+    def _await_restart(self, deadline: Deadline) -> None:
+        while self._struck and self.running and not any(job.restarted for job in self):
+            if deadline.passed:
+                fact = f"the fault has made no job restart after {deadline.elapsed:.0f} s"
+                raise SettleTimeout(fact)
+            for job in self:
+                with job.expecting_failure():
+                    for watch in job.running:
+                        watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
+            pause(completion.LOOK_S)
+
+    def _settle(
+        self,
+        chosen: Callable[[Watch], bool],
+        ends: Mapping[Partition, int],
+        proofs: dict[str, Proof],
+        deadline: Deadline,
+    ) -> None:
+        for job in self:
+            with job.expecting_failure():
+                for watch in filter(chosen, job.running):
+                    targets = {partition: o for partition, o in ends.items() if partition in watch.reads}
+                    proofs[watch.watched.job] = completion.settle(watch, targets, deadline)

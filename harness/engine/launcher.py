@@ -1,0 +1,112 @@
+"""How a pipeline's job is submitted: its script, jar or package with every setting filled in."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from harness.clock import Deadline
+from harness.engine.restore import Restore
+from harness.environment import Lease
+from harness.flink import jar, submission
+from harness.flink.cluster import Cluster
+from harness.flink.completion import Watch, Watched
+from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
+from harness.overlays import prepare
+from harness.plan import BoundJob, Plan, bind, runs_jar
+from harness.scenario.model import Advance, EndOfInput, Job
+
+
+class Launcher:
+    """Submits the jobs of one run."""
+
+    def __init__(self, plan: Plan, lease: Lease) -> None:
+        self._plan = plan
+        self._lease = lease
+
+    def submit(
+        self, job: Job, restore: Restore, stack: contextlib.ExitStack, deadline: Deadline
+    ) -> tuple[Watch, ...]:
+        """Run a job's script or jar; returns what follows each of the jobs that it submitted.
+
+        Args:
+            job: What is run.
+            restore: How a later start differs from the first.
+            stack: Closes the connections to the cluster.
+            deadline: When to give up.
+
+        Raises:
+            JobError: It failed, or submitted no job.
+            NeedsJars: The script names jars that this cluster does not have.
+        """
+        plan, lease = self._plan, self._lease
+        assert lease.grant.flink is not None
+        bound = bind(plan, lease.grant, job)
+        bound = replace(bound, config={**bound.config, **restore.config()})
+        cluster = Cluster(lease.grant.flink)
+        stack.callback(cluster.close)
+        if self._drained():
+            cluster.neutralise(wanted=True)
+        if runs_jar(job):
+            jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
+        else:
+            jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
+        folder = plan.pipeline.folder
+        return tuple(
+            Watch(Watched(job=found, cluster=cluster, folder=folder, alive=lease.check)) for found in jobs
+        )
+
+    def _drained(self) -> bool:
+        """Whether the scenario ends with a drain, before which no source may go idle.
+
+        With `advance` sources stay as they are: its heartbeats wake every partition anyway.
+        """
+        steps = self._plan.scenario.steps
+        ends = any(isinstance(step, EndOfInput) for step in steps)
+        return ends and not any(isinstance(step, Advance) for step in steps)
+
+    def _script(self, job: Job, bound: BoundJob) -> submission.Script:
+        plan, grant = self._plan, self._lease.grant
+        pipeline, package = plan.pipeline, plan.package
+        assert grant.flink is not None
+        files, config = dict(bound.files), dict(bound.config)
+        if package is not None:
+            files[PROPERTIES_PATH] = write_properties(bound.properties, Path(grant.folder))
+            if package.archives:
+                config.setdefault("python.archives", ",".join(package.archives))
+        data = Path(grant.data)
+        return submission.Script(
+            path=package.script or package.folder if package else Path(job.path),
+            module=package.module if package else None,
+            python=grant.flink.python,
+            folder=package.folder if package else pipeline.folder,
+            location=job.location,
+            args=bound.args,
+            env=bound.env,
+            config=config,
+            py_files=package.py_files if package else (),
+            mounts=prepare(
+                files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
+            ),
+        )
+
+    def _jar(self, job: Job, bound: BoundJob) -> jar.Jar:
+        grant = self._lease.grant
+        class_path: tuple[Path, ...] = ()
+        if bound.properties:
+            # The runtime library looks for its configuration in the class path: the folder comes first.
+            folder = Path(grant.folder) / "managed-flink"
+            folder.mkdir(exist_ok=True)
+            path = write_properties(bound.properties, folder)
+            (folder / "config.properties").write_text(f"application_properties_file={path}\n")
+            assert grant.flink is not None
+            class_path = (folder, *map(Path, grant.flink.runtime_jars))
+        return jar.Jar(
+            path=Path(job.path),
+            main_class=job.main_class,
+            class_path=class_path,
+            location=job.location,
+            args=bound.args,
+            config=bound.config,
+        )

@@ -1,0 +1,116 @@
+"""Letting event time pass: heartbeats go to every partition, and the watermarks tell when it has.
+
+How far a watermark stays behind the newest event time is the job's own affair (out-of-orderness, an
+interval in SQL). It is measured: two heartbeats one millisecond apart move the watermark by exactly that
+much, and then the last heartbeat is sent so that the watermark lands where it is wanted, never beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from harness.clock import Deadline, pause
+from harness.errors import SettleTimeout
+from harness.flink.cluster import Watermark
+from harness.flink.completion import Watch
+
+LOOK_S = 0.005
+
+SendHeartbeats = Callable[[int], None]
+"""Sends a heartbeat with an event time (milliseconds since 1970) to every partition of every source."""
+
+
+def pass_moment(watches: Sequence[Watch], send: SendHeartbeats, target: int, deadline: Deadline) -> int:
+    """Let the job's watermark reach a moment; returns how many milliseconds it stays behind event time.
+
+    Args:
+        watches: The jobs; time has passed when it has in all of them.
+        send: Sends heartbeats.
+        target: The moment, in milliseconds since 1970.
+        deadline: When to give up.
+
+    Raises:
+        JobFailed: The job failed meanwhile.
+        SettleTimeout: The watermark did not get there in time, with what holds it back.
+    """
+    before = _lowest(_looked(watches))
+    if before is not None and before >= target:
+        return 0
+    newest = target + 1
+    send(newest)
+    reached = _wait_for_change(watches, before, target, deadline)
+    while reached < target:
+        # What is seen may still come from older rows; one more millisecond tells.
+        newest += 1
+        send(newest)
+        moved = _wait_for_change(watches, reached, target, deadline)
+        if moved == reached + 1:
+            newest = target + (newest - moved)
+            send(newest)
+            moved = _wait_until(watches, target, deadline)
+        reached = moved
+    return newest - reached
+
+
+def _looked(watches: Sequence[Watch]) -> list[Watermark]:
+    found = []
+    for watch in watches:
+        cluster, job = watch.watched.cluster, watch.watched.job
+        positions = cluster.positions(job)
+        watch.look(positions.offsets, positions.restarts)
+        found += cluster.watermarks(job)
+    return found
+
+
+def _lowest(found: list[Watermark]) -> int | None:
+    """The watermark that every operator has reached; None: one of them has none yet."""
+    # What a sink gives on is nothing, and what a source is given neither.
+    marks = [mark.millis for mark in _telling(found)]
+    return min(marks) if marks and None not in marks else None  # type: ignore[type-var]
+
+
+def _telling(found: list[Watermark]) -> list[Watermark]:
+    """What is given on by operators without an input, and what the others are given."""
+    inner = {(mark.operator, mark.subtask) for mark in found if mark.is_input}
+    return [mark for mark in found if mark.is_input or (mark.operator, mark.subtask) not in inner]
+
+
+def _wait_for_change(watches: Sequence[Watch], before: int | None, target: int, deadline: Deadline) -> int:
+    while True:
+        found = _looked(watches)
+        now = _lowest(found)
+        if now is not None and now != before:
+            return now
+        _check(found, target, deadline)
+        pause(LOOK_S)
+
+
+def _wait_until(watches: Sequence[Watch], target: int, deadline: Deadline) -> int:
+    while True:
+        found = _looked(watches)
+        now = _lowest(found)
+        if now is not None and now >= target:
+            return now
+        _check(found, target, deadline)
+        pause(LOOK_S)
+
+
+def _check(found: list[Watermark], target: int, deadline: Deadline) -> None:
+    if not deadline.passed:
+        return
+    behind = [mark for mark in _telling(found) if mark.millis is None or mark.millis < target]
+    lines = [f"{mark.operator}, subtask {mark.subtask}: {_shown(mark.millis, target)}" for mark in behind]
+    raise SettleTimeout(
+        f"event time did not pass after {deadline.elapsed:.0f} s",
+        detail="\n".join(["watermarks that are not there yet:", *(f"  {line}" for line in lines)])
+        if lines
+        else "no operator of the job has a watermark",
+        hint="a subtask that reads no partition gives no watermark: lower the job's parallelism, or raise "
+        "the partitions"
+        if any(mark.millis is None for mark in behind)
+        else None,
+    )
+
+
+def _shown(millis: int | None, target: int) -> str:
+    return "none yet" if millis is None else f"{target - millis} ms behind"

@@ -1,0 +1,126 @@
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.taskexecutor.slot.TaskSlotTable;
+import org.apache.flink.runtime.taskmanager.Task;
+
+/**
+ * The running tasks of a job, looked at and failed from within their JVM.
+ *
+ * It reads what other threads write: a hint that is asked again, never a proof. The names of the fields are
+ * those of MiniCluster, TaskExecutor, StreamTask and AbstractStreamOperator, the same in Flink 1.20 and 2.2.
+ */
+class Live {
+  static List tasks(MiniCluster cluster, String job) throws Exception {
+    List found = new ArrayList();
+    Iterator managers = ((List) field(cluster, "taskManagers")).iterator();
+    while (managers.hasNext()) {
+      Iterator tasks = slots(managers.next()).getTasks(JobID.fromHexString(job));
+      while (tasks.hasNext()) found.add(tasks.next());
+    }
+    return found;
+  }
+
+  static TaskSlotTable slots(Object manager) throws Exception {
+    return (TaskSlotTable) field(manager, "taskSlotTable");
+  }
+
+  /** Per operator and subtask: [name, subtask, processing-time timers, event-time timers, output is idle]. */
+  static String read(MiniCluster cluster, String job) throws Exception {
+    StringBuilder out = new StringBuilder("[");
+    Iterator tasks = tasks(cluster, job).iterator();
+    while (tasks.hasNext()) {
+      Task task = (Task) tasks.next();
+      Object invokable = field(task, "invokable");
+      Object chain = invokable == null ? null : field(invokable, "operatorChain");
+      if (chain == null) continue;
+      Iterator wrappers = ((Iterable) call(chain, "getAllOperators")).iterator();
+      while (wrappers.hasNext()) {
+        Object operator = call(wrappers.next(), "getStreamOperator");
+        Object timers = field(operator, "timeServiceManager");
+        long processing = timers == null ? 0 : ((Number) call(timers, "numProcessingTimeTimers")).longValue();
+        long event = timers == null ? 0 : ((Number) call(timers, "numEventTimeTimers")).longValue();
+        if (out.length() > 1) out.append(",");
+        out.append("[").append(Text.quote(operator.getClass().getSimpleName())).append(",")
+            .append(task.getTaskInfo().getIndexOfThisSubtask()).append(",").append(processing).append(",")
+            .append(event).append(",").append(idle(operator)).append("]");
+      }
+    }
+    return out.append("]").toString();
+  }
+
+  /** Whether the last status that an operator gave its outputs is IDLE. */
+  static boolean idle(Object operator) throws Exception {
+    Object output = field(operator, "output");
+    for (int depth = 0; depth < 4 && output != null; depth++) {
+      Object status = field(output, "announcedStatus");
+      if (status != null) return status.toString().contains("IDLE");
+      Object next = field(output, "output");
+      output = next == null ? field(output, "rawRecordOutput") : next;
+    }
+    return false;
+  }
+
+  /** Fails one running task of a job, as an exception of its own would; returns its name, or "" if none runs. */
+  static String fail(MiniCluster cluster, String job, String message) throws Exception {
+    Iterator tasks = tasks(cluster, job).iterator();
+    while (tasks.hasNext()) {
+      Task task = (Task) tasks.next();
+      if (!task.getExecutionState().toString().equals("RUNNING")) continue;
+      String name = task.getTaskInfo().getTaskNameWithSubtasks();
+      task.failExternally(new RuntimeException(message));
+      return name;
+    }
+    return "";
+  }
+
+  /** Ends a TaskManager that runs tasks of a job, once another one is there; returns how many tasks it had. */
+  static int replaceTaskManager(MiniCluster cluster, String job) throws Exception {
+    List managers = (List) field(cluster, "taskManagers");
+    for (int index = 0; index < managers.size(); index++) {
+      Iterator tasks = slots(managers.get(index)).getTasks(JobID.fromHexString(job));
+      int count = 0;
+      while (tasks.hasNext()) {
+        tasks.next();
+        count++;
+      }
+      if (count == 0) continue;
+      cluster.startTaskManager();
+      cluster.terminateTaskManager(index).get();
+      return count;
+    }
+    return 0;
+  }
+
+  static Object field(Object of, String name) throws Exception {
+    Class type = of.getClass();
+    while (type != null) {
+      try {
+        Field field = type.getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(of);
+      } catch (NoSuchFieldException inherited) {
+        type = type.getSuperclass();
+      }
+    }
+    return null;
+  }
+
+  static Object call(Object of, String name) throws Exception {
+    Class type = of.getClass();
+    while (type != null) {
+      try {
+        Method method = type.getDeclaredMethod(name, new Class[0]);
+        method.setAccessible(true);
+        return method.invoke(of, new Object[0]);
+      } catch (NoSuchMethodException inherited) {
+        type = type.getSuperclass();
+      }
+    }
+    return null;
+  }
+}

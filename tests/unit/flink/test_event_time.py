@@ -1,0 +1,110 @@
+"""Event time passes exactly as far as a scenario says, however far a job's watermarks stay behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.clock import Deadline
+from harness.errors import SettleTimeout
+from harness.flink.cluster import Cluster, Positions, Watermark
+from harness.flink.completion import Watch, Watched
+from harness.flink.event_time import pass_moment
+
+TARGET = 1_000_000
+
+
+@dataclass
+class Job:
+    """A job whose watermark follows the newest event time of its slowest partition, some looks later.
+
+    Attributes:
+        behind: Milliseconds that the watermark stays behind.
+        lag: So many looks go by until a heartbeat is seen in the watermark of each partition in turn.
+        old: The newest event time per partition before.
+        stuck: Subtasks that never give a watermark.
+    """
+
+    behind: int
+    lag: list[int]
+    old: list[int]
+    stuck: int = 0
+    sent: list[int] = field(default_factory=list)
+    pending: list[tuple[int, int, int]] = field(default_factory=list)
+    looks: int = 0
+
+    def send(self, millis: int) -> None:
+        self.sent.append(millis)
+        for partition, lag in enumerate(self.lag):
+            self.pending.append((self.looks + lag, partition, millis))
+
+    def watermarks(self, _: str) -> list[Watermark]:
+        self.looks += 1
+        for due, partition, millis in self.pending:
+            if due <= self.looks:
+                self.old[partition] = max(self.old[partition], millis)
+        self.pending = [entry for entry in self.pending if entry[0] > self.looks]
+        mark = min(self.old) - self.behind
+        found = [Watermark(operator="window", subtask=0, is_input=True, millis=mark if mark > 0 else None)]
+        found += [
+            Watermark(operator="window", subtask=n + 1, is_input=True, millis=None) for n in range(self.stuck)
+        ]
+        return found
+
+    def positions(self, _: str) -> Positions:
+        return Positions(offsets={}, restarts=0)
+
+    def state(self, _: str) -> str:
+        return "RUNNING"
+
+    @property
+    def reached(self) -> int:
+        return min(self.old) - self.behind
+
+
+def watched(job: Any) -> list[Watch]:
+    cluster = cast("Cluster", job)
+    return [Watch(Watched(job="j", cluster=cluster, folder=Path(), alive=lambda: None))]
+
+
+def passing(job: Job) -> int:
+    return pass_moment(watched(job), job.send, TARGET, Deadline(20))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    behind=st.integers(0, 100_000),
+    lag=st.lists(st.integers(1, 4), min_size=1, max_size=3),
+    old=st.lists(st.integers(0, TARGET - 1), min_size=3, max_size=3),
+)
+def test_the_watermark_lands_at_the_moment_or_within_a_millisecond(
+    behind: int, lag: list[int], old: list[int]
+) -> None:
+    job = Job(behind=behind, lag=lag, old=old[: len(lag)])
+
+    passing(job)
+
+    assert TARGET <= job.reached <= TARGET + 1
+
+
+def test_nothing_is_sent_where_the_moment_has_passed_already() -> None:
+    job = Job(behind=0, lag=[1], old=[TARGET + 5_000])
+
+    passing(job)
+
+    assert job.sent == []
+
+
+def test_a_subtask_without_a_watermark_is_named() -> None:
+    job = Job(behind=0, lag=[1], old=[TARGET - 5], stuck=1)
+
+    with pytest.raises(SettleTimeout) as error:
+        pass_moment(watched(job), job.send, TARGET, Deadline(0.05))
+
+    assert "window, subtask 1: none yet" in error.value.render()
+    assert "reads no partition" in error.value.render()
