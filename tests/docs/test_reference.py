@@ -60,4 +60,7 @@ def test_what_cannot_be_run_says_so(text: str) -> None:
     }
 
     assert {"kinesis", "cut", "prove"} <= marked
-    assert not {"python", "kafka", "postgres", "send", "put", "expect", "settle", "advance", "kill", "stop"} & marked
+    assert (
+        not {"python", "kafka", "postgres", "send", "put", "expect", "settle", "advance", "kill", "stop"}
+        & marked
+    )
