@@ -92,7 +92,8 @@ class FlinkNeed:
         hosts: Host names that the JVM shall find at loopback addresses.
         managed: As on Managed Flink: for Python only PyFlink and what it requires, for Java the runtime
             library of its property groups.
-        scripts: Python scripts or functions run; a jar alone needs no interpreter.
+        scripts: Python scripts or functions run; jars and SQL alone need no interpreter.
+        programs: A jar's own main class runs, with classes of its own.
     """
 
     version: str
@@ -103,6 +104,7 @@ class FlinkNeed:
     hosts: tuple[str, ...] = ()
     managed: bool = False
     scripts: bool = True
+    programs: bool = False
     exclusive: bool = False
 
 

@@ -167,7 +167,8 @@ def _needs(
             jars=tuple(str((pipeline.folder / c).resolve()) for c in connectors if c.endswith(".jar")),
             files=_files_of_all(pipeline),
             managed=pipeline.job.kind is JobKind.MANAGED_FLINK,
-            scripts=not runs_jar(pipeline.job),
+            scripts=needs_interpreter(pipeline.job),
+            programs=runs_jar(pipeline.job),
             hosts=tuple(dict.fromkeys(host.rpartition(":")[0] for host in pipeline.hosts)),
             exclusive=any(isinstance(s, Fault) and s.victim in _OF_ALL for s in scenario.steps),
         ),
@@ -178,6 +179,11 @@ def runs_jar(job: Job) -> bool:
     """Whether a job is a jar with a main class, and no script."""
     managed = job.kind is JobKind.MANAGED_FLINK
     return job.kind is JobKind.JAR or (managed and job.path.endswith(".jar"))
+
+
+def needs_interpreter(job: Job) -> bool:
+    """Whether any Python of a job runs: a script, a function, or functions that a SQL file declares."""
+    return job.has_python if job.kind is JobKind.SQL else not runs_jar(job)
 
 
 def _files_of_all(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 from harness.location import Location
 
+_UNSAID = {"said": False}
+"""Marks what is no part of the document: what only this process can use."""
 FORMAT = 1
 """The version of the result document; it rises when a reader of the old one would be misled."""
 
@@ -58,6 +60,9 @@ class RowDifference:
         row: The whole row as text: the expected one if it is missing, else the one that is there.
         location: The line of the expected row, or None for an unexpected one.
         origin: Where the actual record stood (`card.rejected[0]@3`), or None.
+        position: Of a change, which one of its key it is, counted from 1: as expected, else as it was read.
+        expected: The number of the expected row, from 0, or None for an unexpected one.
+        actual: The number of the actual row among those that were compared, or None for a missing one.
     """
 
     kind: Kind
@@ -66,6 +71,56 @@ class RowDifference:
     row: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
     origin: str | None = None
+    position: int | None = None
+    expected: int | None = field(default=None, compare=False, metadata=_UNSAID)
+    actual: int | None = field(default=None, compare=False, metadata=_UNSAID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a field differs, such as `actual = expected + 0.01`, and in how many rows."""
+
+    text: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDigest:
+    """One field of the changed rows.
+
+    Attributes:
+        field: Its name.
+        rows: In how many rows it differs.
+        ways: How it differs there, the most common way first; one row may not be in any.
+    """
+
+    field: str
+    rows: int
+    ways: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Many differences in short.
+
+    Attributes:
+        kinds: How many rows differ, keyed by kind.
+        fields: The fields of the changed rows, the one that differs most often first.
+        where: What the rows that differ have in common, such as their partition.
+        examples: Some rows of each kind.
+        kept: How many of the rows that differ are told one by one in the failure.
+    """
+
+    kinds: Mapping[Kind, int]
+    fields: tuple[FieldDigest, ...] = ()
+    where: tuple[str, ...] = ()
+    examples: tuple[RowDifference, ...] = ()
+    kept: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows differ."""
+        return sum(self.kinds.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +131,12 @@ class Failure:
         message: One fact: what was expected of what, and what is there.
         location: Where the expectation was written; of an always-expected rule the scenario itself.
         subject: The sink's name, or `job`.
-        rows: The rows that differ.
+        rows: The rows that differ; all of them, unless the digest says how many were kept.
         matched: How many rows were right.
+        digest: The same in short, where the rows that differ are many.
         detail: What else was seen, such as the root cause of a restart.
+        sides: Both sides of the comparison, typed, for whoever wants to write what is there in the place of
+            what was expected; None where there was none, or where it is too large to be kept.
     """
 
     message: str
@@ -86,7 +144,9 @@ class Failure:
     subject: str
     rows: tuple[RowDifference, ...] = ()
     matched: int = 0
+    digest: Digest | None = None
     detail: str | None = None
+    sides: object = field(default=None, compare=False, repr=False, metadata=_UNSAID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +248,7 @@ def to_json(value: object) -> Json:
 
 
 def _fields(value: Any) -> dict[str, Json]:
-    return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.metadata.get("said", True)}
 
 
 def _plain(value: object) -> Json:
@@ -202,7 +262,7 @@ def _plain(value: object) -> Json:
         case float():
             return round(value, 6)
         case Mapping():
-            return {str(k): _plain(v) for k, v in value.items()}
+            return {str(_plain(k)): _plain(v) for k, v in value.items()}
         case tuple() | list():
             return [_plain(v) for v in value]
         case _:

@@ -24,24 +24,28 @@ class Differences:
         """An expected row that is not there."""
         row = self._table.expected[i]
         shown = {name: show(row.values.get(name, ABSENT)) for name in self._table.columns}
-        return RowDifference(kind=Kind.MISSING, key=self._named(shown), row=shown, location=row.location)
+        return RowDifference(
+            kind=Kind.MISSING, key=self._named(shown), row=shown, location=row.location, expected=i
+        )
 
     def unexpected(self, j: int, kind: Kind = Kind.UNEXPECTED) -> RowDifference:
         """A row that is there and should not be, or once too often."""
         shown = self._shown(j)
         return RowDifference(
-            kind=kind, key=self._named(shown), row=shown, origin=self._table.actual[j].origin
+            kind=kind, key=self._named(shown), row=shown, origin=self._table.actual[j].origin, actual=j
         )
 
     def changed(self, i: int, j: int) -> RowDifference:
         """A row that is there with other values."""
-        table, row = self._table, self._table.expected[i]
-        fields = [
-            self._field(table.columns[c], row.values.get(table.columns[c], ABSENT), table.there[j][c])
-            for c in table.differing(i, j)
-        ]
-        fields += [self._field(n, ABSENT, pick(table.actual[j].values, n)) for n in table.extras(j)]
+        fields = [self._field(*change) for change in self.changes(i, j)]
         return self._pair(Kind.CHANGED, i, j, fields)
+
+    def changes(self, i: int, j: int) -> list[tuple[str, object, object]]:
+        """The fields in which a pair differs: name, what was expected, what is there."""
+        table, row = self._table, self._table.expected[i]
+        named = ((c, table.columns[c]) for c in table.differing(i, j))
+        found = [(name, row.values.get(name, ABSENT), table.there[j][c]) for c, name in named]
+        return found + [(n, ABSENT, pick(table.actual[j].values, n)) for n in table.extras(j)]
 
     def misplaced(self, i: int, j: int, expected_place: int, actual_place: int) -> RowDifference:
         """A row that is there, but not in its place; both places count from 1."""
@@ -57,6 +61,8 @@ class Differences:
             row=shown,
             location=self._table.expected[i].location,
             origin=self._table.actual[j].origin,
+            expected=i,
+            actual=j,
         )
 
     def _shown(self, j: int) -> dict[str, str]:

@@ -19,6 +19,7 @@ from harness.compare.show import show
 from harness.rows import Cell, Word
 
 _WRITTEN_OUT = frozenset({TypeKind.JSON, TypeKind.ARRAY, TypeKind.MAP, TypeKind.RECORD})
+_NAME = re.compile(r"[^\W\d][\w-]*")
 _HOLDS_TEXT = frozenset({TypeKind.TEXT, TypeKind.ENUM, TypeKind.JSON})
 
 
@@ -177,7 +178,10 @@ def _json(cell: Cell, type_: Type | None, clock: Moment) -> Matcher:
 
 
 def _same(cell: Cell, _: Type | None, __: Moment) -> Matcher:
-    raise CellError(f"`{cell.shown()}` cannot be used yet", "use `<any>`, and compare the field elsewhere")
+    if not _NAME.fullmatch(cell.text):
+        fact = f"`{cell.text}` is no name" if cell.text else f"`{cell.shown()}` is not complete"
+        raise CellError(fact, f"its form is `{_FORMS[Word.SAME]}`, a name of letters, digits, `_` and `-`")
+    return matchers.Same(cell.text)
 
 
 def _needs(cell: Cell, type_: Type | None, kinds: frozenset[TypeKind], what: str) -> None:
@@ -233,6 +237,7 @@ _FORMS = {
     Word.BETWEEN: "<between A and B>",
     Word.ONE_OF: "<one of A or B>",
     Word.NOT: "<not A>",
+    Word.SAME: "<same NAME>",
 }
 
 _WORDS: dict[Word, Callable[[Cell, Type | None, Moment], Matcher]] = {

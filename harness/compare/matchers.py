@@ -17,6 +17,7 @@ from harness.codecs.json_format import DecodeError, decode_value
 from harness.compare.equality import PLAIN, equal
 from harness.compare.matching import assign
 from harness.compare.show import show
+from harness.location import Location
 
 Bound: TypeAlias = "Decimal | datetime | date | time"
 """What values can be ordered against."""
@@ -223,6 +224,52 @@ class RecordOf:
         return show(dict(self.fields))
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The value that a name has taken.
+
+    Attributes:
+        value: The value.
+        location: The row whose value it is.
+    """
+
+    value: object
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The same value wherever the name stands; any value that is there until one is held."""
+
+    name: str
+    held: Capture | None = None
+
+    def matches(self, value: object, present: bool) -> bool:  # noqa: FBT001
+        """Whether the field is there, and equals the value that is held."""
+        return present and (self.held is None or equal(value, self.held.value))
+
+    def __str__(self) -> str:
+        if self.held is None:
+            return f"<same {self.name}>"
+        return f"<same {self.name}> (= {show(self.held.value)}, from line {self.held.location.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerant:
+    """A number that may be off by a tolerance; the ends count."""
+
+    value: Decimal | float
+    by: Decimal
+    range: Range
+
+    def matches(self, value: object, present: bool) -> bool:  # noqa: FBT001
+        """Whether the value is a number within the tolerance."""
+        return self.range.matches(value, present) or (present and equal(value, self.value))
+
+    def __str__(self) -> str:
+        return f"{show(self.value)} (tolerance {show(self.by)})"
+
+
 def is_matcher(value: object) -> TypeGuard[Matcher]:
     """Whether an expected value is a matcher."""
     return type(value) not in _VALUES and isinstance(value, Matcher)
@@ -256,13 +303,13 @@ def around(value: Bound, by: Decimal | timedelta, written: str) -> Range:
 
 
 def _ordered(low: object, high: object, *, strict: bool) -> bool:
-    one, other = _orderable(low), _orderable(high)
+    one, other = orderable(low), orderable(high)
     if one is None or other is None or one[0] != other[0]:
         return False
     return bool(one[1] < other[1] if strict else one[1] <= other[1])
 
 
-def _orderable(value: object) -> tuple[str, Any] | None:
+def orderable(value: object) -> tuple[str, Any] | None:
     """The kind of thing a value is ordered among, and the value; None if it cannot be ordered."""
     match value:
         case bool() | None:

@@ -58,7 +58,7 @@ def show_apart(expected: object, actual: object) -> tuple[str, str]:
     """Two unequal values as text; where the text is the same, the types are named too."""
     one, other = show(expected), show(actual)
     if one == other:
-        return f"{one} ({_type_name(expected)})", f"{other} ({_type_name(actual)})"
+        return f"{one} ({type_name(expected)})", f"{other} ({type_name(actual)})"
     return one, other
 
 
@@ -77,6 +77,7 @@ def _visible(char: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _type_name(value: object) -> str:
+def type_name(value: object) -> str:
+    """What a person calls the type of a value."""
     names = {str: "text", int: "integer", Decimal: "decimal", float: "float", dict: "record", list: "list"}
     return names.get(type(value), type(value).__name__)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from harness.codecs.paths import ABSENT, pick, split_path
+from harness.compare.captures import hold, names_in, ways_of
 from harness.compare.equality import PLAIN, canonical
-from harness.compare.matchers import Matcher, is_matcher
+from harness.compare.matchers import Capture, Matcher, is_matcher
 from harness.location import Location
 
 Code: TypeAlias = "tuple[object, ...]"
@@ -51,6 +52,7 @@ class Table:
         exact: Per expected row, its code; None where it has matchers.
         codes: Per actual row, its code; where all columns count, it ends with the names of all others.
         there: Per actual row, its values.
+        named: The expected rows with names that have taken no value yet.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class Table:
         *,
         all_columns: bool,
     ) -> None:
-        self.expected, self.actual, self.columns = expected, actual, tuple(columns)
+        self.expected, self.actual, self.columns = list(expected), actual, tuple(columns)
         self.all_columns = all_columns
         tail: Code = ((),) if all_columns else ()
         simple = all(split_path(name) == (name,) for name in columns)
@@ -80,10 +82,31 @@ class Table:
             wanted, exact = _wanted(row.values, columns)
             self.wanted.append(wanted)
             self.exact.append(None if not exact else (*wanted, *tail) if tail else wanted)
+        self.named = {i for i, code in enumerate(self.exact) if code is None and any(self.names(i))}
+
+    def names(self, i: int) -> Iterator[str]:
+        """The names in an expected row that have taken no value yet."""
+        for want in self.wanted[i]:
+            yield from names_in(want)
+
+    def hold(self, captures: Mapping[str, Capture]) -> None:
+        """Give names the values that they have taken, in every row that has them."""
+        for i in self.named:
+            row = self.expected[i]
+            values = {name: hold(value, captures) for name, value in row.values.items()}
+            self.expected[i] = ExpectedRow(values, row.location)
+            self.wanted[i], _ = _wanted(values, self.columns)
+        self.named = {i for i in self.named if any(self.names(i))}
+
+    def parts(self, i: int, j: int) -> Iterator[tuple[object, object, bool]]:
+        """What is expected of an actual row where names are, what is there, and whether it is."""
+        for want, value in zip(self.wanted[i], self.there[j], strict=True):
+            if is_matcher(want) and any(names_in(want)):
+                yield want, value, value is not ABSENT
 
     def extras(self, j: int) -> tuple[str, ...]:
         """The fields of an actual row that no column names; empty unless all columns count."""
-        return tuple(sorted(_uncovered(self.actual[j].values, self.columns))) if self.all_columns else ()
+        return uncovered(self.actual[j].values, self.columns) if self.all_columns else ()
 
     def differing(self, i: int, j: int) -> list[int]:
         """The columns in which an actual row is not what was expected."""
@@ -94,7 +117,10 @@ class Table:
         want = self.wanted[i][column]
         if is_matcher(want):
             value = self.there[j][column]
-            return want.matches(None if value is ABSENT else value, value is not ABSENT)
+            present = value is not ABSENT
+            if i in self.named and any(names_in(want)):
+                return bool(ways_of([(want, value, present)]))
+            return want.matches(value if present else None, present)
         return bool(want == self.codes[j][column])
 
     def same(self, i: int, j: int) -> bool:
@@ -104,7 +130,8 @@ class Table:
             return code == self.codes[j]
         if self.all_columns and self.codes[j][-1] != ():
             return False
-        return all(self.agrees(i, j, column) for column in range(len(self.columns)))
+        agrees = all(self.agrees(i, j, column) for column in range(len(self.columns)))
+        return agrees and (i not in self.named or bool(ways_of(self.parts(i, j))))
 
     def evidence(self, i: int, j: int) -> int:
         """In how many columns the rows share a value that says something: no matcher, null or absence."""
@@ -134,9 +161,10 @@ def _wanted(values: Mapping[str, object], columns: Sequence[str]) -> tuple[Code,
     return tuple(wanted), exact
 
 
-def _uncovered(record: Mapping[str, object], columns: Sequence[str]) -> list[str]:
+def uncovered(record: Mapping[str, object], columns: Sequence[str]) -> tuple[str, ...]:
+    """The fields of a record that no column names; what is about the record is no field."""
     paths = {split_path(name) for name in columns}
-    return _below(record, paths, ())
+    return tuple(sorted(_below(record, paths, ())))
 
 
 def _below(record: Mapping[str, object], paths: set[tuple[str, ...]], prefix: tuple[str, ...]) -> list[str]:

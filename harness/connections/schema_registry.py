@@ -75,6 +75,16 @@ class Registry:
             raise found
         return found
 
+    def latest(self, subject: str) -> Schema | None:
+        """The newest schema of a subject, or None if there is no such subject.
+
+        Raises:
+            DecodeError: It is none that can be read.
+            ServiceError: The registry does not answer.
+        """
+        answer = self._ask("GET", f"/subjects/{quote(subject, safe='')}/versions/latest")
+        return None if answer.status_code == _NOT_FOUND else self.schema(int(self._good(answer)["id"]))
+
     def _fetch(self, schema_id: int) -> Schema:
         answer = self._ask("GET", f"/schemas/ids/{schema_id}")
         if answer.status_code == _NOT_FOUND:

@@ -71,7 +71,7 @@ def connector_locks(use: Use) -> list[Lock]:
 
 def locks_of(use: Use) -> list[Lock]:
     """All locks of a use."""
-    runtime = use.flink.managed and not use.flink.scripts
+    runtime = use.flink.managed and use.flink.programs
     names = [*([KAFKA_LOCK] if use.needs.kafka else []), *([MANAGED_LOCK] if runtime else [])]
     return [*connector_locks(use), *map(load_lock, names)]
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from harness.clock import Deadline
 from harness.engine.restore import Restore
 from harness.environment import Lease
-from harness.flink import jar, submission
+from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import Watch, Watched
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind, runs_jar
-from harness.scenario.model import Advance, EndOfInput, Job
+from harness.scenario.model import Advance, EndOfInput, Job, JobKind
 
 
 class Launcher:
@@ -28,7 +30,7 @@ class Launcher:
     def submit(
         self, job: Job, restore: Restore, stack: contextlib.ExitStack, deadline: Deadline
     ) -> tuple[Watch, ...]:
-        """Run a job's script or jar; returns what follows each of the jobs that it submitted.
+        """Run a job's script, SQL file or jar; returns what follows each of the jobs that it submitted.
 
         Args:
             job: What is run.
@@ -50,6 +52,8 @@ class Launcher:
             cluster.neutralise(wanted=True)
         if runs_jar(job):
             jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
+        elif job.kind is JobKind.SQL:
+            jobs = sql.submit(lease, cluster, self._sql(job, bound), deadline, stack)
         else:
             jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
         folder = plan.pipeline.folder
@@ -75,7 +79,6 @@ class Launcher:
             files[PROPERTIES_PATH] = write_properties(bound.properties, Path(grant.folder))
             if package.archives:
                 config.setdefault("python.archives", ",".join(package.archives))
-        data = Path(grant.data)
         return submission.Script(
             path=package.script or package.folder if package else Path(job.path),
             module=package.module if package else None,
@@ -86,10 +89,27 @@ class Launcher:
             env=bound.env,
             config=config,
             py_files=package.py_files if package else (),
-            mounts=prepare(
-                files, grant.hosts, data / "overlays", keep=(data.parent, Path(grant.folder).parent)
-            ),
+            mounts=self._mounts(files),
         )
+
+    def _sql(self, job: Job, bound: BoundJob) -> sql.SqlFile:
+        grant = self._lease.grant
+        assert grant.flink is not None
+        return sql.SqlFile(
+            path=Path(job.path),
+            folder=self._plan.pipeline.folder,
+            location=job.location,
+            env=bound.env,
+            config=bound.config,
+            python=grant.flink.python if job.has_python else None,
+            mounts=self._mounts(bound.files) if job.has_python else None,
+        )
+
+    def _mounts(self, files: Mapping[str, Path]) -> dict[str, Any] | None:
+        grant = self._lease.grant
+        data = Path(grant.data)
+        keep = (data.parent, Path(grant.folder).parent)
+        return prepare(files, grant.hosts, data / "overlays", keep=keep)
 
     def _jar(self, job: Job, bound: BoundJob) -> jar.Jar:
         grant = self._lease.grant

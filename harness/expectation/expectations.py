@@ -9,6 +9,7 @@ from harness.compare import ActualRow, compare_rows, show
 from harness.connections.schema_registry import Registry
 from harness.environment import Grant
 from harness.expectation.reads import Reads
+from harness.expectation.sides import Sides, sides_of
 from harness.expectation.typed_rows import typed_rows
 from harness.plan import Plan
 from harness.result import Failure, Kind, RowDifference
@@ -68,6 +69,7 @@ class Expectations:
                 subject=expected.sink,
                 rows=comparison.differences,
                 matched=comparison.matched,
+                sides=sides_of(expected, typed.rows, actual, read, place, self._clock, comparison),
             )
         if expected.count is not None:
             return self._count(expected, read, len(actual))
@@ -83,6 +85,7 @@ class Expectations:
             location=expected.location,
             subject=expected.sink,
             rows=self._shown(self._plan.pipeline.sinks[expected.sink], read),
+            sides=Sides(step=expected, there=there, clock=self._clock),
         )
 
     def _shown(self, place: Place, read: Read) -> tuple[RowDifference, ...]:

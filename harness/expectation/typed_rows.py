@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.codecs.cell_error import CellError
@@ -73,7 +74,7 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     problems = []
     for name, cell in row.cells.items():
         try:
-            values[name] = expect_cell(cell, _type(name, read), clock)
+            values[name] = expect_cell(cell, column_type(name, read.types), clock)
         except CellError as error:
             problems.append(_problem(cell, error))
     if read.always:
@@ -91,9 +92,10 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     return values
 
 
-def _type(name: str, read: Read) -> Type | None:
-    found = type_of(read.types, name)
-    if name not in read.types and found is not None and found.kind is TypeKind.JSON:
+def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
+    """The type of a column of rows that a sink with fields of these types holds; None reads it as JSON."""
+    found = type_of(types, name)
+    if name not in types and found is not None and found.kind is TypeKind.JSON:
         found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)

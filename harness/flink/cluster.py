@@ -159,6 +159,28 @@ class Cluster:
                 json.dumps(dict(config)),
             )
 
+    def run_sql(
+        self,
+        report: str,
+        output: str,
+        statements: Sequence[str],
+        jars: Sequence[str],
+        config: Mapping[str, str],
+    ) -> None:
+        """Start the statements of a SQL file on a thread of the JVM; see `run_program`.
+
+        Args:
+            report: The pipe.
+            output: The file that receives what statements such as SHOW answer.
+            statements: In order.
+            jars: URLs of what only this job has.
+            config: Flink options of its jobs.
+        """
+        with self._java():
+            self._entry.runSql(
+                report, output, json.dumps(list(statements)), json.dumps(list(jars)), json.dumps(dict(config))
+            )
+
     def job(self, job: str) -> JobView:
         """A job's state and the states of its subtasks."""
         answer = self.rest.get(f"/jobs/{job}")

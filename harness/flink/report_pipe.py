@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class ReportPipe:
         name: The script or jar, for messages.
         location: Where the pipeline names it.
         output: What it prints.
+        explain: Makes the error of what a failed one told; None where that are frames of its code.
     """
 
     lease: Lease
@@ -48,9 +49,17 @@ class ReportPipe:
     location: Location
     output: Path
     fd: int = field(repr=False)
+    explain: Callable[[Mapping[str, Any]], JobError] | None = None
 
     @classmethod
-    def open(cls, lease: Lease, name: str, location: Location, stack: contextlib.ExitStack) -> ReportPipe:
+    def open(
+        cls,
+        lease: Lease,
+        name: str,
+        location: Location,
+        stack: contextlib.ExitStack,
+        explain: Callable[[Mapping[str, Any]], JobError] | None = None,
+    ) -> ReportPipe:
         """Make the pipe; it is closed with the stack."""
         folder = Path(lease.grant.folder)
         earlier = len(list(folder.glob("report*")))
@@ -60,8 +69,9 @@ class ReportPipe:
         # Open for reading and writing: the pipe then neither blocks nor ends between two writers.
         fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
         stack.callback(os.close, fd)
+        output = folder / f"script{number}.out"
         return cls(
-            lease=lease, path=path, name=name, location=location, output=folder / f"script{number}.out", fd=fd
+            lease=lease, path=path, name=name, location=location, output=output, fd=fd, explain=explain
         )
 
     def jobs(self, child: Child | None, deadline: Deadline) -> list[str]:
@@ -122,6 +132,8 @@ class ReportPipe:
     def _failed(
         self, error: Mapping[str, Any] | None, end: Mapping[str, Any], submitting: list[str]
     ) -> JobError:
+        if error is not None and self.explain is not None:
+            return self.explain(error)
         if error is not None:
             frames = [
                 Frame(file=_short(f["file"]), line=f["line"], function=f["function"], source=f["source"])
@@ -150,7 +162,9 @@ class ReportPipe:
         return JobError(
             f"{self.name} submitted no job",
             detail=self._printed(),
-            hint="does it reach its execute() or execute_sql(INSERT ...), with these args and env?",
+            hint="does it reach its INSERT?"
+            if self.explain
+            else "does it reach its execute() or execute_sql(INSERT ...), with these args and env?",
             location=self.location,
         )
 

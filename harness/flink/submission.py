@@ -29,6 +29,7 @@ class Script:
         folder: Its working directory.
         location: Where the pipeline names it.
         config: Flink options of the job.
+        statements: Those of a SQL file, which are run in its place.
         py_files: What is added to the Python path of script and workers: folders, zips, modules.
         mounts: See `overlays.prepare`.
     """
@@ -42,6 +43,7 @@ class Script:
     config: Mapping[str, str] = field(default_factory=dict)
     mounts: Mapping[str, Any] | None = None
     module: str | None = None
+    statements: tuple[str, ...] = ()
     py_files: tuple[Path, ...] = ()
 
 
@@ -52,7 +54,11 @@ def submit(lease: Lease, script: Script, deadline: Deadline, stack: contextlib.E
         JobError: It failed, or submitted nothing; with its own lines first and its output.
         NeedsJars: It names jars that are not in this cluster.
     """
-    pipe = ReportPipe.open(lease, script.path.name, script.location, stack)
+    return run(lease, script, ReportPipe.open(lease, script.path.name, script.location, stack), deadline)
+
+
+def run(lease: Lease, script: Script, pipe: ReportPipe, deadline: Deadline) -> list[str]:
+    """The same with a pipe that is open already."""
     return pipe.jobs(lease.fork(_request(lease, script, pipe)), deadline)
 
 
@@ -107,6 +113,7 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
     return {
         "script": str(script.path),
         "module": script.module,
+        "statements": script.statements,
         "args": list(script.args),
         "environ": environ,
         "cwd": str(script.folder),

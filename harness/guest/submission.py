@@ -54,10 +54,13 @@ def run(request: Mapping[str, Any]) -> NoReturn:
         close = connect(request, report)
         script = request["script"]
         sys.argv = [script, *request["args"]]
-        sys.path.insert(0, os.path.dirname(script))
+        if not request["statements"]:
+            sys.path.insert(0, os.path.dirname(script))
         try:
             child.forget_guests()
-            if request["module"]:
+            if request["statements"]:
+                run_statements(request)
+            elif request["module"]:
                 sys.argv[0] = request["module"]
                 runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
             else:
@@ -77,6 +80,14 @@ def run(request: Mapping[str, Any]) -> NoReturn:
     sys.stdout.flush()
     report.tell({"event": "exit", "status": status})
     child.leave(status)
+
+
+def run_statements(request: Mapping[str, Any]) -> None:
+    """Run the statements of a SQL file, whose functions in Python are looked up in this very process."""
+    from pyflink import java_gateway
+
+    lists = [json.dumps(request[name]) for name in ("statements", "isolated", "config")]
+    java_gateway.get_gateway().entry_point.runSqlWithPython(request["report"], request["out"], *lists)
 
 
 class Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.location import Location
+from harness.report.digest import digest_lines
 from harness.report.lines import (
     Line,
     Piece,
@@ -55,7 +56,7 @@ def failure_lines(result: ScenarioResult) -> list[Line]:
     if result.known_failure:
         lines.append(line(Piece(f"known failure: {result.known_failure}", "dim"), indent=2))
     for failure in result.failures:
-        lines += _failure(failure, heading=_where(result))
+        lines += expectation_lines(failure, heading=_where(result))
     if result.trouble is not None:
         lines += _trouble(result.trouble, heading=_where(result))
     if result.rerun:
@@ -73,22 +74,30 @@ def _where(result: ScenarioResult) -> Location:
     return result.location
 
 
-def _failure(failure: Failure, heading: Location) -> list[Line]:
+def expectation_lines(failure: Failure, heading: Location | None = None) -> list[Line]:
+    """Why one expectation did not hold; where it stands is said unless it is the heading's place."""
     # The engine's messages may or may not name the subject already.
     named = failure.message.startswith(failure.subject)
     fact = failure.message if named else f"{failure.subject}: {failure.message}"
     elsewhere = [] if failure.location == heading else [Piece(f"  {failure.location}", "dim")]
     lines = [line(fact, *elsewhere, indent=2)]
-    for difference in failure.rows[:MOST_ROWS]:
-        lines += _difference(difference)
+    if failure.digest is not None:
+        lines += digest_lines(failure.digest, lambda kind: Piece(_MEANINGS[kind], "dim"), _difference)
+    else:
+        lines += _rows(failure)
+    if failure.detail:
+        lines += block(failure.detail, indent=4)
+    return lines
+
+
+def _rows(failure: Failure) -> list[Line]:
+    lines = [one for difference in failure.rows[:MOST_ROWS] for one in _difference(difference)]
     hidden = len(failure.rows) - MOST_ROWS
     if hidden > 0:
         lines.append(line(Piece(f"... and {hidden} more", "dim"), indent=4))
     if failure.rows:
         kinds = [kind for kind in Kind if any(row.kind is kind for row in failure.rows)]
         lines += [line(Piece(f"{kind.value} = {_MEANINGS[kind]}", "dim"), indent=4) for kind in kinds]
-    if failure.detail:
-        lines += block(failure.detail, indent=4)
     return lines
 
 
@@ -97,6 +106,8 @@ def _difference(difference: RowDifference) -> list[Line]:
         named = _fields(difference.key)
     else:
         named = _fields({**difference.key, **difference.row})
+    if difference.position is not None:
+        named = f"change {difference.position} of {named}" if named else f"change {difference.position}"
     kind = Piece(f"{difference.kind.value:<{_KIND_WIDTH}}", _STYLES[difference.kind])
     where = short_place(difference.location, difference.origin)
     lines = [line(kind, *(with_place(named, where) if where else (named,)), indent=4)]

@@ -33,20 +33,13 @@ def find(paths: Sequence[Path], root: Path) -> list[Path]:
     Raises:
         SettingsError: A path does not exist, or is a file of another kind.
     """
-    found: dict[Path, None] = {}
-    for path in paths or (root,):
-        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links
-        if absolute.is_dir():
-            found.update(dict.fromkeys(_below(absolute, SCENARIOS)))
-        elif not absolute.exists():
-            raise SettingsError(f"`{path}` does not exist", hint=_nearby(absolute))
-        elif absolute.name.endswith(SCENARIOS):
-            found[absolute] = None
-        else:
-            raise SettingsError(
-                f"`{path}` is no scenario file", hint="scenario files are named `*.scenario.yaml`"
-            )
-    return list(found)
+    return _found(paths, root, SCENARIOS, "scenario file", "scenario files are named `*.scenario.yaml`")
+
+
+def find_texts(paths: Sequence[Path], root: Path) -> list[Path]:
+    """The scenario and pipeline files among and below `paths`; see `find`."""
+    hint = "they are named `*.scenario.yaml` and `*.pipeline.yaml`"
+    return _found(paths, root, (*SCENARIOS, *PIPELINES), "scenario or pipeline file", hint)
 
 
 def find_pipelines(root: Path) -> Mapping[str, tuple[Path, ...]]:
@@ -94,6 +87,21 @@ class Pipelines:
             own = find_pipelines(folder)
             self._outside[folder] = {**self._inside, **own}
         return self._outside[folder]
+
+
+def _found(paths: Sequence[Path], root: Path, endings: tuple[str, ...], what: str, hint: str) -> list[Path]:
+    found: dict[Path, None] = {}
+    for path in paths or (root,):
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links
+        if absolute.is_dir():
+            found.update(dict.fromkeys(_below(absolute, endings)))
+        elif not absolute.exists():
+            raise SettingsError(f"`{path}` does not exist", hint=_nearby(absolute))
+        elif absolute.name.endswith(endings):
+            found[absolute] = None
+        else:
+            raise SettingsError(f"`{path}` is no {what}", hint=hint)
+    return list(found)
 
 
 def _below(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.location import Location
-from harness.scenario import filename, package, vocabulary
+from harness.scenario import filename, package, sql_file, vocabulary
 from harness.scenario.language.choices import CATALOGUE, JOB_KINDS, LATER_CATALOGUE
 from harness.scenario.language.keys import Vocabulary
 from harness.scenario.language.pipeline import ONLY_KINDS
@@ -116,6 +116,9 @@ def _read_job(node: Node, where: Location, words: Vocabulary, folder: Path, prob
     )
     if kind is JobKind.MANAGED_FLINK and len(problems) == before:
         package.check(Path(job.path), job.properties, fields.where("managed_flink"), problems)
+    if kind is JobKind.SQL and len(problems) == before:
+        statements = sql_file.read(Path(job.path), job.env, problems)
+        job = replace(job, has_python=any(statement.is_python for statement in statements))
     return job if len(problems) == before else None
 
 

@@ -26,7 +26,7 @@ from harness.scenario.vocabulary import not_yet
 
 SYSTEMS = (System.KAFKA, System.POSTGRES)
 SERVICES = ("kafka", "schema_registry", "postgres")
-JOBS = (JobKind.PYTHON, JobKind.JAR, JobKind.MANAGED_FLINK)
+JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK)
 
 
 def hindrances(scenario: Scenario) -> tuple[Problem, ...]:

@@ -71,6 +71,11 @@ def split_lines(text: str) -> list[str]:
     return _LINE_BREAK.split(text) if "\r" in text else text.split("\n")
 
 
+def is_allowed(text: str) -> bool:
+    """Whether every character of a text may stand in a file as it is."""
+    return _FORBIDDEN.search(text) is None
+
+
 def parse(data: bytes, path: Path, problems: Problems) -> tuple[Node, ...] | None:
     """The documents in `data`, or None where it is no readable YAML."""
     text = decode(data, path, problems)

@@ -36,7 +36,7 @@ def read(block: Scalar, cells: Cells) -> Rows:
         elif all(_RULE.fullmatch(text) for text, _ in parts):
             continue
         elif head is None:
-            named = [(_unescape(text), Location(path, where.line, column)) for text, column in parts]
+            named = [(unescape(text), Location(path, where.line, column)) for text, column in parts]
             head = columns.read_head(named, cells.problems)
             names = [columns.from_typed(text) for text, _ in named]
             width = len(parts)
@@ -76,7 +76,8 @@ def _is_escaped(line: str) -> bool:
     return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """The text of a cell with what stands for a bar, a line break or a backslash as that."""
     return _ESCAPE.sub(lambda match: _ESCAPES[match[1]], text) if "\\" in text else text
 
 
@@ -85,7 +86,7 @@ def _read_row(names: Sequence[str], parts: list[tuple[str, int]], where: Locatio
     read = {
         name: cells.read_typed(said, Location(path, line, column))
         for name, (text, column) in zip(names, parts, strict=True)
-        if (said := cells.stands_for(_unescape(text)))
+        if (said := cells.stands_for(unescape(text)))
     }
     return Row(read, where)
 

@@ -172,6 +172,7 @@ class RunningFlink:
             .authToken(token)
             .build()
         )
+        entry.serveBy(server)
         server.start(True)
         port = server.getListeningPort()
         self.gateways[lease] = LeaseGateway(server=server, entry=entry, port=port, token=token)
@@ -214,7 +215,7 @@ def key(need: FlinkNeed) -> str:
     """What tells one JVM from another: Flink's version, its jars, and what it finds at fixed places."""
     files = [(target, source if "${" in source else _content(Path(source))) for target, source in need.files]
     connectors = sorted(need.connectors)
-    kind = [need.version, need.python, need.managed, need.scripts, connectors, need.jars, files, need.hosts]
+    kind = [need.version, need.python, need.managed, need.programs, connectors, need.jars, files, need.hosts]
     words = json.dumps(kind)
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
@@ -239,7 +240,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
     python = interpreter_of(need, site.settings)
     distribution = find_distribution(python, site.settings.cache)
     jars = flink_jars(need, site.settings, distribution)
-    runtime_jars = managed_runtime(site.settings) if need.managed and not need.scripts else []
+    runtime_jars = managed_runtime(site.settings) if need.managed and need.programs else []
     conf = site.folder / "conf"
     conf.mkdir(parents=True, exist_ok=True)
     (conf / "config.yaml").write_text("")
@@ -273,9 +274,11 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         cluster, rest = _start_cluster(jvm, site)
         lease_class = _compile(jvm)
     except Py4JError as error:
+        # Asked of the JVM, as long as it is there.
+        cause = _last_line(str(error))
         failure = jvm.process.failed("could not start its cluster")
         jvm.stop()
-        failure.detail = "\n".join(filter(None, [_last_line(str(error)), failure.detail]))
+        failure.detail = "\n".join(filter(None, [cause, failure.detail]))
         raise failure from error
     return RunningFlink(
         rest=rest,
@@ -287,7 +290,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         jars=tuple(jar.parent.name for jar in (*jars.class_path, *jars.isolated)),
         isolated=tuple(map(str, jars.isolated)),
         runtime_jars=tuple(map(str, runtime_jars)),
-        loads_classes=bool(jars.isolated) or not need.scripts,
+        loads_classes=bool(jars.isolated) or need.programs,
         log=log,
         data=site.data,
     )
@@ -371,5 +374,5 @@ def _new(jvm: Jvm, cls: Any, *arguments: Any) -> Any:
 
 
 def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if not line.startswith("\tat ")]
+    lines = [line for line in text.strip().splitlines() if not line.startswith(("\tat ", "\t... "))]
     return lines[-1] if lines else text

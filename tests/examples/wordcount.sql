@@ -1,5 +1,5 @@
 CREATE TABLE lines (line STRING) WITH (
-    'connector' = 'kafka', 'topic' = 'lines', 'properties.bootstrap.servers' = '${kafka.bootstrap_servers}',
+    'connector' = 'kafka', 'topic' = 'lines', 'properties.bootstrap.servers' = '${BROKERS}',
     'scan.startup.mode' = 'latest-offset', 'format' = 'json');
 CREATE TABLE printed (word STRING, n BIGINT) WITH ('connector' = 'print');
 INSERT INTO printed

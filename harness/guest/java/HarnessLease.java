@@ -20,6 +20,8 @@ public class HarnessLease extends ConcurrentHashMap {
   final List pending = Collections.synchronizedList(new ArrayList());
   boolean neutral;
 
+  Object gateway;
+
   public HarnessLease(MiniCluster cluster) {
     this.cluster = cluster;
   }
@@ -27,6 +29,11 @@ public class HarnessLease extends ConcurrentHashMap {
   /** Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one. */
   public void neutralise(boolean wanted) {
     neutral = wanted;
+  }
+
+  /** The gateway whose entry point this is. */
+  public void serveBy(Object gateway) {
+    this.gateway = gateway;
   }
 
   /** What a script submits through: see Submissions. */
@@ -43,6 +50,23 @@ public class HarnessLease extends ConcurrentHashMap {
     Thread thread = new Thread(new Program(submissions, jar, mainClass, args, classPath, conf), "harness-program");
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** Runs the statements of a SQL file on a thread of its own; lists and options come as JSON. */
+  public void runSql(String report, String output, String statements, String jars, String conf) throws Exception {
+    SqlFile file = new SqlFile(new Submissions(jobs, pending, report), output, statements, jars, conf);
+    Thread thread = new Thread(file, "harness-sql");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** The same on this thread, for a client in Python that knows the functions of the file. */
+  public void runSqlWithPython(String report, String output, String statements, String jars, String conf)
+      throws Exception {
+    Submissions submissions = (Submissions) submissions(report);
+    SqlFile file = new SqlFile(submissions, output, statements, jars, conf);
+    file.gateway = gateway;
+    file.run();
   }
 
   public String positions(String job) throws Exception {

@@ -51,7 +51,7 @@ _JOB = (
     Key("args", "The arguments of the job, one item each.", _TEXTS, "python: job.py\nargs: [--env, test]"),
     Key(
         "env",
-        "The environment variables of the job and its Python functions; nothing else of yours reaches them.",
+        "The environment variables of the job and its Python functions, or what `${NAME}` is in its SQL file.",
         MappingOf("variable", Plain.TEXT),
         'python: job.py\nenv: {BROKERS: "${kafka.bootstrap_servers}"}',
     ),
@@ -101,7 +101,7 @@ ONLY_KINDS = {
     "properties": ("managed_flink",),
     "args": ("python", "jar"),
     # The service has no environment to set, and a jar would read that of Flink's JVM.
-    "env": ("python",),
+    "env": ("python", "sql"),
     "python_env": ("python", "managed_flink", "function", "sql"),
 }
 """The keys of a job that not every kind of job has."""

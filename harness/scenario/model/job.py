@@ -28,7 +28,8 @@ class Job:
         kind: What `path` is.
         path: The script, SQL file, jar or package, absolute; of a function its `module:name`.
         args: Arguments of the script or main class.
-        env: Environment of the script and of its UDF workers; nothing else reaches them.
+        env: Environment of the script and of its UDF workers; nothing else reaches them. Of a SQL file: what
+            its variables are filled from.
         connectors: Catalogue names, Maven coordinates or paths of jars.
         config: Flink options of the job.
         parallelism: Flink's `parallelism.default`.
@@ -36,6 +37,7 @@ class Job:
         main_class: Of a jar; None: what its manifest says.
         properties: Managed Flink's property groups: group -> key -> text.
         name: Its name under `jobs`; of the only one `job`.
+        has_python: The SQL file declares functions in Python.
         reads: Sources, tables and sinks of other jobs that it reads; () where it is not said.
         writes: Sinks that it writes; () where it is not said.
     """
@@ -51,6 +53,7 @@ class Job:
     python_env: str | None = None
     main_class: str | None = None
     properties: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    has_python: bool = False
     name: str = "job"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from harness.compare import ActualRow, Comparison, ExpectedRow, compare_rows
+from harness.compare.matchers import Capture
 from harness.location import Location
 from harness.scenario.model import Match, Mode
 
@@ -24,6 +26,8 @@ class Compare(Protocol):
         match: Match = Match.EXACT,
         all_columns: bool = False,
         columns: Sequence[str] | None = None,
+        tolerance: Mapping[str, Decimal] | None = None,
+        captures: Mapping[str, Capture] | None = None,
     ) -> Comparison: ...
 
 
@@ -36,6 +40,8 @@ def _compare(
     match: Match = Match.EXACT,
     all_columns: bool = False,
     columns: Sequence[str] | None = None,
+    tolerance: Mapping[str, Decimal] | None = None,
+    captures: Mapping[str, Capture] | None = None,
 ) -> Comparison:
     """Compare plain mappings; expected rows stand on the lines from 1, actual ones at the offsets from 0."""
     return compare_rows(
@@ -46,6 +52,8 @@ def _compare(
         match=match,
         all_columns=all_columns,
         columns=columns,
+        tolerance=tolerance,
+        captures=captures,
     )
 
 

@@ -143,6 +143,7 @@ def test_absent_takes_nothing_but_an_absent_field() -> None:
         (Word.NOT, "1", None, "<not 1>"),
         (Word.UNORDERED, '["a", "b"]', None, '<unordered ["a", "b"]>'),
         (Word.JSON, '{"a": 1}', None, '<json {"a": 1}>'),
+        (Word.SAME, "trip", types.TEXT, "<same trip>"),
     ],
 )
 def test_a_matcher_shows_what_it_means(word: Word, text: str, type_: Type | None, shown: str) -> None:
@@ -152,7 +153,9 @@ def test_a_matcher_shows_what_it_means(word: Word, text: str, type_: Type | None
 @pytest.mark.parametrize(
     ("word", "text", "type_", "message"),
     [
-        (Word.SAME, "trip", None, "`<same trip>` cannot be used yet"),
+        (Word.SAME, "", None, "`<same>` is not complete"),
+        (Word.SAME, "two words", None, "`two words` is no name"),
+        (Word.SAME, "1st", None, "`1st` is no name"),
         (Word.ANY, "x", None, "`<any x>` takes nothing behind its word"),
         (Word.REGEX, "(", None, "`(` is no regular expression: missing ), unterminated subpattern"),
         (Word.REGEX, "1.*", types.INTEGER, "`<regex 1.*>` needs text, and the field is integer"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from itertools import permutations
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.compare import Comparison
-from harness.compare.matchers import Anything, NotNull, OneOf, fits
+from harness.compare import Comparison, bag
+from harness.compare.matchers import Anything, NotNull, OneOf, Range, fits
 from harness.compare.pairing import least_cost
 from harness.result import Kind
 from harness.scenario.model import Match, Mode
@@ -46,6 +48,29 @@ def test_the_verdict_is_that_of_trying_every_order(
     compare: Compare, expected: list[Row], actual: list[Row], key: list[str]
 ) -> None:
     assert compare(expected, actual, key=key, columns=COLUMNS).passed == some_order_fits(expected, actual)
+
+
+RANGES = st.builds(
+    lambda low, high: Range(low, high, "between"),
+    st.sampled_from([None, Decimal(0), Decimal(1)]),
+    st.sampled_from([None, Decimal(1), Decimal("1.5")]),
+)
+
+
+@quick
+@given(
+    st.lists(st.fixed_dictionaries({"v": RANGES | VALUES}), max_size=4),
+    st.lists(st.fixed_dictionaries({"v": VALUES}), max_size=4),
+)
+def test_ranges_find_their_rows_by_an_index(compare: Compare, expected: list[Row], actual: list[Row]) -> None:
+    possible = len(expected) == len(actual) and any(
+        all(fits(want["v"], have["v"]) for want, have in zip(expected, order, strict=True))
+        for order in permutations(actual)
+    )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bag, "_MANY", 0)
+        assert compare(expected, actual).passed == possible
 
 
 @quick
@@ -136,6 +161,19 @@ def test_every_row_is_accounted_for_exactly_once(
         assert surplus == 0
     else:
         assert found.matched + paired + surplus == len(actual)
+
+
+@quick
+@given(st.lists(PATTERN, max_size=8), st.lists(ACTUAL, max_size=8), KEYS, st.sampled_from(Match))
+def test_there_are_never_more_differences_than_rows(
+    compare: Compare, expected: list[Row], actual: list[Row], key: list[str], match: Match
+) -> None:
+    found = compare(expected, actual, key=key, match=match, columns=COLUMNS)
+
+    told = {kind: found.kinds.get(kind, 0) for kind in Kind}
+    assert told[Kind.MISSING] + told[Kind.CHANGED] + told[Kind.ORDER] <= len(expected)
+    assert told[Kind.UNEXPECTED] + told[Kind.CHANGED] + told[Kind.DUPLICATE] <= len(actual)
+    assert found.count == len(found.differences)
 
 
 @quick

@@ -67,3 +67,17 @@ def test_writing_replaces_what_was_there(tmp_path: Path) -> None:
     write_atomically(path, b"new")
 
     assert path.read_bytes() == b"new"
+
+
+def test_what_only_this_process_can_use_is_not_in_the_document(
+    failed: ScenarioResult, tmp_path: Path
+) -> None:
+    row = replace(failed.failures[0].rows[0], expected=1, actual=2)
+    failure = replace(failed.failures[0], rows=(row,), sides=object())
+    run = RunResult(scenarios=(replace(failed, failures=(failure,)),), seconds=1, harness="0")
+
+    JsonDocument(tmp_path / "run.json").handle(RunFinished(run))
+
+    (shown,) = json.loads((tmp_path / "run.json").read_text("utf-8"))["scenarios"][0]["failures"]
+    assert "sides" not in shown
+    assert {"expected", "actual"} & shown["rows"][0].keys() == set()

@@ -1,0 +1,2 @@
+INSERT INTO sink SELECT * FROM source;
+  /* to be done

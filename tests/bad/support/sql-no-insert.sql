@@ -1,0 +1,2 @@
+-- only tables
+CREATE TABLE t (a INT) WITH ('connector' = 'datagen');

@@ -1,0 +1,1 @@
+INSERT INTO café SELECT 1;

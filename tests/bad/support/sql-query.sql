@@ -1,0 +1,4 @@
+CREATE TABLE t (a INT) WITH ('connector' = 'datagen');
+-- what is in it?
+SELECT * FROM t;
+INSERT INTO sink SELECT * FROM t;

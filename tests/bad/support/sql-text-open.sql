@@ -1,0 +1,2 @@
+SET 'a' = 'b;
+INSERT INTO sink SELECT * FROM source;
