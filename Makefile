@@ -28,7 +28,7 @@ endif
 export UV_HTTP_TIMEOUT ?= 180
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo fixtures test lint types imports pytest unit format fetch bench soak wheel requirements clean
+.PHONY: help setup demo fixtures test lint types imports pytest unit docs format fetch bench soak wheel requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,7 @@ demo: setup ## fetch the jars and run the card transactions scenarios
 
 fixtures: setup ## build the jars and packages that the example pipelines name; needs Maven
 	$(BIN)/python fixtures/pipelines/card_system/package.py
+	$(BIN)/python tests/examples/build.py
 	@cd fixtures/pipelines/properties_java && if [ ! -e target/upper-case.jar ] || [ -n "$$(find pom.xml src -newer target/upper-case.jar)" ]; then \
 		echo "building upper-case.jar"; mvn --quiet --batch-mode package; fi
 
@@ -77,6 +78,9 @@ pytest: setup fixtures ## all tests but the long ones
 
 unit: setup ## the tests that start nothing
 	$(PYTEST) tests/unit $(ARGS)
+
+docs: setup ## make docs/reference.md of the language
+	$(BIN)/python docs/reference.py
 
 format: setup ## mend what ruff can mend
 	$(BIN)/ruff check --fix

@@ -19,8 +19,8 @@ from harness.session import Session
 from tests.process.kept import Keepers
 
 pytest_plugins = ["pytester"]
-# Files that are wrong on purpose, and jobs that are run by tests.
-collect_ignore = ["bad", "integration/jobs"]
+# Files that are wrong on purpose, those that need a build first, and jobs that are run by tests.
+collect_ignore = ["bad", "examples", "integration/jobs"]
 
 ROOT = Path(__file__).parent.parent
 DEVELOPER = {"AWS_SECRET_ACCESS_KEY": "a-secret-of-the-developer", "CI_JOB_TOKEN": "a-token-of-the-machine"}

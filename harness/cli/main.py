@@ -16,7 +16,7 @@ OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
 
 
 COMMANDS = (
-    *("run", "check", "plan", "fmt", "accept", "init", "config", "fetch", "doctor"),
+    *("run", "check", "plan", "fmt", "accept", "init", "schema", "config", "fetch", "doctor"),
     *("up", "down", "status", "logs", "leases", "gc"),
 )
 """Each is the function of its name in the module of its name."""

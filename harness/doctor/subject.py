@@ -14,8 +14,9 @@ from harness.errors import ArtefactError, HarnessError, SettingsError
 from harness.launch.flink_distribution import find_distribution
 from harness.plan import make_plan
 from harness.scenario import discover, pipeline
+from harness.scenario.language.choices import FLINK
 from harness.scenario.model import Pipeline, Scenario
-from harness.scenario.pipeline import VERSIONS, PipelineFile
+from harness.scenario.pipeline import PipelineFile
 from harness.settings import Settings, load_settings
 
 
@@ -150,7 +151,7 @@ def _training(settings: Settings) -> list[Use]:
         series = find_distribution(_interpreter(str(settings.python)), settings.cache).series
     except ArtefactError:
         series = ""
-    versions = (series,) if series in VERSIONS else (VERSIONS[0],)
+    versions = (series,) if series in FLINK else (FLINK[0],)
     return [use for p in read if p for use in uses_of(replace(p, flink=versions), settings)]
 
 

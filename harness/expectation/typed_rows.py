@@ -14,7 +14,7 @@ from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
 from harness.location import Location
 from harness.rows import Cell, Row, Word
-from harness.scenario.expectations import OPERATIONS
+from harness.scenario.language.choices import OPERATIONS
 from harness.scenario.model import ExpectRows, Mode, Place, Scope, System
 from harness.sinks.raw_record import text_of
 from harness.sinks.record import Read

@@ -17,8 +17,7 @@ def modeline(name: str, root: Path, folder: Path) -> str:
 
 
 def write_schemas(root: Path) -> None:
-    """Put the schemas where the first lines of files lead to.
+    """Put the schemas where the first lines of files lead to."""
+    from harness.scenario.language import json_schema
 
-    The seam to `harness schema`: what it writes belongs here.
-    """
-    del root
+    json_schema.write_schemas(root / FOLDER)

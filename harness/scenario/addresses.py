@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from harness.scenario import vocabulary
+from harness.scenario.language.choices import STREAMS
 from harness.scenario.model import FRESH, System
 from harness.scenario.reader import Fields
 
-STREAMS = ("stdout", "stderr")
 _FORMS = {
     System.KAFKA: (
         r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}",

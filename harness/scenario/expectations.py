@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from harness.codecs.changelog import OPS
 from harness.rows import Cell, Row, Rows
 from harness.scenario import (
     columns,
@@ -19,6 +18,8 @@ from harness.scenario import (
     step_rows,
     vocabulary,
 )
+from harness.scenario.language.choices import OPERATIONS
+from harness.scenario.language.expectations import ROWS_OF, SAYING
 from harness.scenario.model import Between, Expectation, ExpectRows, Match, Mode, Place, Scope, System, Text
 from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.place_words import SHOWN
@@ -28,10 +29,6 @@ from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings, find_place
 
 _NEEDED = "`rows`, `file`, `count` or `empty: true`"
-_FIRST = ("rows", "file", "new_rows", "changes")
-_SAYING = (*_FIRST, "count", "empty", "each", "unique")
-OPERATIONS = {word: op.value for word, op in OPS.items()}
-"""What `$op` can say, with its plain name."""
 _NUMBER = re.compile(r"\d{1,30}(?:\.\d{1,30})?")
 
 
@@ -53,7 +50,7 @@ def _read_sink(fields: Fields, target: Scalar, surroundings: Surroundings) -> Ex
     problems = fields.problems
     before = len(problems)
     place = find_place(target, (Role.SINK,), "expect", surroundings)
-    given = [key for key in _FIRST if key in fields]
+    given = [key for key in ROWS_OF if key in fields]
     if len(given) > 1 and given != ["rows", "file"]:
         message = f"`{given[0]}` and `{given[1]}` contradict each other"
         problems.add(fields.where(given[1]), message, "an `expect` of its own can say the second")
@@ -92,13 +89,13 @@ def _check_without_rows(fields: Fields, target: Scalar) -> None:
     for option in ("match", "all_columns", "tolerance"):
         if option in fields:
             problems.add(fields.where(option), f"`{option}` says how `rows` are compared, and there are none")
-    if not any(key in fields for key in _SAYING):
+    if not any(key in fields for key in SAYING):
         hint = f"add {_NEEDED}"
         problems.add(fields.where("expect"), f"nothing is said about `{target.text}`", hint)
 
 
 def _read_match(fields: Fields) -> Match:
-    word = fields.choice("match", tuple(match.value for match in Match))
+    word = fields.choice("match")
     return Match(word) if word else Match.EXACT
 
 
@@ -152,7 +149,7 @@ def _read_count(fields: Fields) -> Between | None:
         return count
     if fields.boolean("empty") is False:
         problems.add(fields.where("empty"), "`empty` can only be `true`", "write `count: <at least 1>`")
-    for other in (*_FIRST, "count", "each", "unique"):
+    for other in (*ROWS_OF, "count", "each", "unique"):
         if other in fields:
             problems.add(
                 fields.where("empty"), f"`empty` and `{other}` contradict each other", "leave one of them out"

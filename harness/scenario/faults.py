@@ -12,7 +12,6 @@ from harness.scenario.surroundings import Surroundings, find_job, find_place
 
 _LINKS = {state.value: state for state in LinkState}
 VERBS = ("kill", "fail", *_LINKS, "reshard")
-KILLED = (Victim.TASKMANAGER.value, Victim.JOBMANAGER.value, Victim.PYTHON_WORKER.value)
 _WORDS = {
     "kill": vocabulary.KILL,
     "fail": vocabulary.FAIL,
@@ -41,7 +40,7 @@ def read(node: MapNode, verb: str, surroundings: Surroundings) -> Step | None:
 
 
 def _read_fault(fields: Fields, verb: str, surroundings: Surroundings) -> Fault | None:
-    word = fields.choice(verb, KILLED if verb == "kill" else (Victim.JOB.value,))
+    word = fields.choice(verb)
     job = find_job(fields, "job" if verb == "kill" else "of", surroundings, needed=verb == "fail")
     return Fault(victim=Victim(word), location=fields.where(verb), job=job) if word else None
 

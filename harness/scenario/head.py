@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from harness.scenario import moments, vocabulary
+from harness.scenario import moments
 from harness.scenario.model import Text
 from harness.scenario.moments import NOW
 from harness.scenario.nodes import ListNode
@@ -12,7 +10,7 @@ from harness.scenario.reader import Fields
 from harness.scenario.variables import references
 
 DEFAULT_T = "2026-01-01T00:00:00Z"
-__all__ = ["DEFAULT_T", "NOW", "read_choices", "read_name", "read_tags", "read_time", "read_timeout"]
+__all__ = ["DEFAULT_T", "NOW", "read_name", "read_tags", "read_time", "read_timeout"]
 
 
 def read_name(fields: Fields, *, has_examples: bool) -> str | None:
@@ -74,13 +72,3 @@ def read_tags(fields: Fields) -> tuple[str, ...]:
                 tag.location, f"the tag `{tag.value}` is not one word", "several tags are `[a, b]`"
             )
     return tuple(tag.value for tag in tags)
-
-
-def read_choices(fields: Fields, key: str, known: Collection[str]) -> tuple[str, ...]:
-    """Several of the known words."""
-    chosen = fields.names(key)
-    for text in chosen:
-        if text.value not in known:
-            hint = vocabulary.suggest(text.value, known)
-            fields.problems.add(text.location, f"`{text.value}` is no `{key}`", hint)
-    return tuple(text.value for text in chosen)

@@ -9,34 +9,17 @@ from pathlib import Path
 
 from harness.location import Location
 from harness.scenario import filename, package, sql_file, vocabulary
+from harness.scenario.language.choices import CATALOGUE, JOB_KINDS, LATER_CATALOGUE
+from harness.scenario.language.keys import Vocabulary
+from harness.scenario.language.pipeline import ONLY_KINDS
 from harness.scenario.model import Job, JobKind, Text
 from harness.scenario.nodes import MapNode, Node, is_missing
 from harness.scenario.nodes import kind as kind_of
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
-from harness.scenario.vocabulary import Vocabulary
 
-CATALOGUE = ("kafka", "jdbc-postgres", "avro-confluent", "json")
-LATER_CATALOGUE = (
-    "kinesis",
-    "avro",
-    "protobuf",
-    "parquet",
-    "s3",
-    "opensearch",
-    "dynamodb",
-    "sqs",
-)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _FUNCTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
-_ONLY = {
-    "class": ("jar",),
-    "properties": ("managed_flink",),
-    "args": ("python", "jar"),
-    # The service has no environment to set, and a jar would read that of Flink's JVM.
-    "env": ("python", "sql"),
-    "python_env": ("python", "managed_flink", "function", "sql"),
-}
 _ENDINGS = {"sql": (".sql",), "jar": (".jar",), "managed_flink": (".zip", ".jar")}
 _BUILT = frozenset({"target", "build", "dist", "out"})
 _CLASS = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
@@ -83,8 +66,8 @@ def read_versions(pipeline: Fields, folder: Path) -> dict[str, Job]:
             problems.add(changed.location, f"a version is a mapping, not {kind_of(changed)}", hint)
             continue
         entries = dict(node.entries) if isinstance(node, MapNode) else {}
-        if any(kind in changed.entries for kind in vocabulary.JOB_KINDS):
-            entries = {name: entry for name, entry in entries.items() if name not in vocabulary.JOB_KINDS}
+        if any(kind in changed.entries for kind in JOB_KINDS):
+            entries = {name: entry for name, entry in entries.items() if name not in JOB_KINDS}
         merged = MapNode({**entries, **changed.entries}, changed.location)
         before = len(problems)
         Fields(changed, vocabulary.VERSION, problems)
@@ -100,7 +83,7 @@ def _read_job(node: Node, where: Location, words: Vocabulary, folder: Path, prob
         problems.add(node.location, f"a job is a mapping, not {kind_of(node)}", "as in `{python: job.py}`")
         return None
     before = len(problems)
-    given = [kind for kind in vocabulary.JOB_KINDS if kind in node.entries]
+    given = [kind for kind in JOB_KINDS if kind in node.entries]
     fields = Fields(node, words, problems)
     if len(given) != 1:
         found = " and ".join(f"`{kind}`" for kind in given)
@@ -109,7 +92,7 @@ def _read_job(node: Node, where: Location, words: Vocabulary, folder: Path, prob
         problems.add(where, message, "as in `job: {python: job.py}`" if not given else None)
         return None
     kind = JobKind(given[0])
-    for option, kinds in _ONLY.items():
+    for option, kinds in ONLY_KINDS.items():
         if option in fields and kind.value not in kinds:
             *first, last = (f"`{one}`" for one in kinds)
             wanted = f"{', '.join(first)} or {last}" if first else last

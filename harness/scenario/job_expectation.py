@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from harness.scenario import counts, rowlist
+from harness.scenario.language.expectations import SAYING_OF_JOB
 from harness.scenario.model import ExpectJob
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings, find_job
-
-STATES = ("running", "finished", "failed")
-_SAYING = ("state", "restarts", "fails_with", "late", "watermark", "metrics")
 
 
 def read(fields: Fields, surroundings: Surroundings) -> ExpectJob | None:
@@ -16,9 +14,9 @@ def read(fields: Fields, surroundings: Surroundings) -> ExpectJob | None:
     problems = fields.problems
     before = len(problems)
     where = fields.where("expect")
-    state = fields.choice("state", STATES)
+    state = fields.choice("state")
     fails_with = fields.text("fails_with")
-    if not any(key in fields for key in _SAYING):
+    if not any(key in fields for key in SAYING_OF_JOB):
         problems.add(
             where,
             "`expect: job` says nothing about the job",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +47,25 @@ def load_scenarios(paths: Sequence[Path], root: Path) -> tuple[tuple[Scenario, .
         >>> scenarios, problems = load_scenarios([Path("scenarios")], Path())
     """
     pipelines = Pipelines(root)
-    files = [load_file(path, pipelines) for path in discover.find(paths, root)]
+    with _without_collection():
+        files = [load_file(path, pipelines) for path in discover.find(paths, root)]
     problems = dict.fromkeys(problem for file in files for problem in file.problems)
     return (
         tuple(found for file in files for found in file.scenarios),
         tuple(sorted(problems, key=lambda problem: problem.location)),
     )
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """No search for cycles: what is read is kept and has none, and each search walks through all of it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def load_file(path: Path, pipelines: Pipelines) -> ScenarioFile:

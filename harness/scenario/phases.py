@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.location import Location
 from harness.scenario import steps, vocabulary
+from harness.scenario.language.scenario import GIVEN, THEN, WHEN
 from harness.scenario.model import EndOfInput, Step
 from harness.scenario.nodes import MapNode, kind
 from harness.scenario.reader import Fields
@@ -36,7 +37,7 @@ def read(fields: Fields, surroundings: Surroundings, finish: EndOfInput | None) 
         surroundings: What it is read against.
         finish: What comes after the last `when`, unless a step says it already.
     """
-    given = steps.read(fields, "given", steps.GIVEN, surroundings)
+    given = steps.read(fields, "given", GIVEN, surroundings)
     if "phases" not in fields:
         when, then = _read_both(fields, surroundings)
         return Parts(given, (*when, *_ending(when, finish), *then))
@@ -77,8 +78,8 @@ def read(fields: Fields, surroundings: Surroundings, finish: EndOfInput | None) 
 
 def _read_both(fields: Fields, surroundings: Surroundings) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     return (
-        steps.read(fields, "when", steps.WHEN, surroundings),
-        steps.read(fields, "then", steps.THEN, surroundings),
+        steps.read(fields, "when", WHEN, surroundings),
+        steps.read(fields, "then", THEN, surroundings),
     )
 
 

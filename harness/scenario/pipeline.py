@@ -15,6 +15,8 @@ from harness.scenario import places as places_of
 from harness.scenario import services as services_of
 from harness.scenario.cells import Cells
 from harness.scenario.head import DEFAULT_T
+from harness.scenario.language.choices import FLINK
+from harness.scenario.language.scenario import GIVEN
 from harness.scenario.model import Pipeline, Step, Text
 from harness.scenario.nodes import ListNode, MapNode, kind
 from harness.scenario.place_words import SERVICE_OF
@@ -23,9 +25,7 @@ from harness.scenario.problems import Problems, TooManyProblems
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings
 
-VERSIONS = ("1.20", "2.2")
-DEFAULT_VERSION = "1.20"
-FINISH = ("settle", "end_of_input")
+DEFAULT_VERSION = FLINK[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _read_pipeline(fields: Fields, folder: Path, places: Places) -> Pipeline | N
     services = services_of.read(fields, folder)
     hosts = services_of.read_hosts(fields)
     given = _read_given(fields, folder, places)
-    finish = fields.choice("finish", FINISH)
+    finish = fields.choice("finish")
     if not found:
         return None
     of_jobs = (text for job in (*found.values(), *versions.values()) for text in job.texts())
@@ -138,8 +138,8 @@ def _read_versions(fields: Fields) -> tuple[str, ...]:
         return (DEFAULT_VERSION,)
     versions = fields.names("flink")
     for text in versions:
-        if text.value not in VERSIONS:
-            hint = vocabulary.suggest(text.value, VERSIONS, what="versions")
+        if text.value not in FLINK:
+            hint = vocabulary.suggest(text.value, FLINK, what="versions")
             fields.problems.add(text.location, f"Flink `{text.value}` is not supported", hint)
     node = fields.take("flink")
     if isinstance(node, ListNode) and not node.items:
@@ -166,4 +166,4 @@ def _read_given(fields: Fields, folder: Path, places: Places) -> tuple[Step, ...
     problems = fields.problems
     clock = Moment.from_text(DEFAULT_T)
     surroundings = Surroundings(problems, Cells(problems), places, folder, clock)
-    return steps.read(fields, "given", steps.GIVEN, surroundings)
+    return steps.read(fields, "given", GIVEN, surroundings)

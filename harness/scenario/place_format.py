@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.codecs import changelog
 from harness.codecs.format_options import FormatOptions
 from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
 from harness.codecs.schema import PLAIN, REGISTERED, name_of
 from harness.scenario import schemas
+from harness.scenario.language.choices import STRATEGIES
 from harness.scenario.model import SchemaFile, System
 from harness.scenario.nodes import MapNode
+from harness.scenario.place_words import FILES
 from harness.scenario.reader import Fields
 
-FORMATS = ("json", "raw", "lines", "csv", *SCHEMA_FORMATS, *changelog.WRITERS)
-LATER_FORMATS = ("parquet", "orc")
 WITHOUT_FIELDS = ("raw", "lines")
-LATER_KEY_FORMATS = ("csv",)
-KEY_FORMATS = (
-    *("json", "string", "raw", *LATER_KEY_FORMATS),
-    *(name for name in SCHEMA_FORMATS if name not in changelog.FORMATS),
-)
-FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
-FILES = (System.S3, System.FOLDER)
-STRATEGIES = ("topic", "record", "topic_record")
 _RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}
 _OWNERS = {"delimiter": "csv", "null_literal": "csv", "schema_include": "debezium-json"}
 
 
-def read_format(fields: Fields, system: System) -> str | None:
+def read_format(fields: Fields) -> str | None:
     """The format of a place, or None where it cannot be used (then noted)."""
     if not fields.need("format", "as in `format: json`"):
         return None
@@ -37,7 +28,7 @@ def read_format(fields: Fields, system: System) -> str | None:
         hint = f"did you mean `{_RENAMED[scalar.text]}`?"
         fields.problems.add(scalar.location, f"`{scalar.text}` is no `format`", hint)
         return None
-    return fields.choice("format", FILE_FORMATS if system in FILES else (*FORMATS, *LATER_FORMATS))
+    return fields.choice("format")
 
 
 def needs_schema(format_: str | None, system: System, *, writes: bool) -> bool:
@@ -97,7 +88,7 @@ def _check_columns(fields: Fields) -> None:
 def _read_strategy(fields: Fields, format_: str, schema: SchemaFile | None, *, writes: bool) -> str:
     if "subject_strategy" not in fields:
         return STRATEGIES[0]
-    word = fields.choice("subject_strategy", STRATEGIES) or STRATEGIES[0]
+    word = fields.choice("subject_strategy") or STRATEGIES[0]
     where = fields.where("subject_strategy")
     if not writes:
         fields.problems.add(where, "`subject_strategy` belongs to a source or a table, and this is a sink")
@@ -118,7 +109,7 @@ def read_key_format(fields: Fields, *, writes: bool) -> str | None:
                 fields.where("key_schema"), "`key_schema` needs `key_format`", "as in `key_format: avro`"
             )
         return None
-    word = fields.choice("key_format", KEY_FORMATS)
+    word = fields.choice("key_format")
     names = fields.names("key")
     if writes and word == "raw" and names:
         fields.problems.add(names[0].location, "a raw key has no fields", "rows give it as `$key`")

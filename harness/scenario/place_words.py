@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from harness.scenario.language import places
+from harness.scenario.language.keys import Key, Vocabulary
 from harness.scenario.model import System
-from harness.scenario.vocabulary import Vocabulary
 
-SYSTEMS = tuple(system.value for system in System)
 SHOWN = {
     System.KAFKA: "Kafka",
     System.KINESIS: "Kinesis",
@@ -49,17 +49,29 @@ OF_ROLE = {
     "table": ("key",),
     "sink": ("key", "mode", "dead_letter", "isolation", "delivery", "ignore"),
 }
+FILES = (System.S3, System.FOLDER)
+"""The systems whose rows are in files, which have formats of their own."""
 _ISOLATION = "isolation"
 
 
 @cache
 def vocabulary_of(role: str, system: System) -> Vocabulary:
     """The keys of a source, table or sink on one system."""
-    own = (system.value, *OF_SYSTEM[system], *OF_ROLE[role])
+    own = (*OF_SYSTEM[system], *OF_ROLE[role])
     if system is not System.KAFKA:
         own = tuple(key for key in own if key != _ISOLATION)
-    systems = {key: other for other, keys in reversed(OF_SYSTEM.items()) for key in keys}
-    systems[_ISOLATION] = System.KAFKA
-    elsewhere = [(key, f"a {other}") for other, keys in OF_ROLE.items() for key in keys if key not in own]
-    elsewhere += [(key, SHOWN[other]) for key, other in systems.items() if key not in own]
-    return Vocabulary(f"a {role} on {SHOWN[system]}", own, elsewhere=tuple(elsewhere))
+    systems = {key: SHOWN[other] for other, keys in reversed(OF_SYSTEM.items()) for key in keys}
+    systems[_ISOLATION] = SHOWN[System.KAFKA]
+    roles = {key: f"a {other}" for other, keys in OF_ROLE.items() for key in keys}
+    keys = (_described(key, role, system) for key in own)
+    return Vocabulary.of(
+        f"a {role} on {SHOWN[system]}", places.SYSTEMS[system], *keys, elsewhere=roles | systems
+    )
+
+
+def _described(name: str, role: str, system: System) -> Key:
+    if name == "key":
+        return places.KEY_OF[role]
+    if name == "format" and system in FILES:
+        return places.FORMAT_OF_FILES
+    return places.KEYS[name]

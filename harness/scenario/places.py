@@ -17,14 +17,15 @@ from harness.codecs.types import TypeNameError, parse_type, with_times
 from harness.rows import Cell
 from harness.scenario import addresses, column_types, place_format, place_schema, rowlist, vocabulary
 from harness.scenario.cells import Cells
+from harness.scenario.language.choices import SYSTEMS, TIMES
+from harness.scenario.language.keys import Vocabulary
 from harness.scenario.model import Mode, Place, System, Text
 from harness.scenario.nodes import MapNode, Node, Scalar, kind
-from harness.scenario.place_words import SYSTEMS, vocabulary_of
+from harness.scenario.place_words import vocabulary_of
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
 RESERVED = ("job", "schema")
-TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso", "sql")
 UPSERTS = (System.POSTGRES, System.OPENSEARCH, System.DYNAMODB)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -105,7 +106,7 @@ def _read_place(
     words = vocabulary_of(role.value, system)
     fields = Fields(node, words, problems)
     cells = Cells(problems)
-    format_ = place_format.read_format(fields, system) if "format" in words.keys else None
+    format_ = place_format.read_format(fields) if "format" in words.keys else None
     mode = _read_mode(fields, role, system, format_)
     writes = role is not Role.SINK
     needed = place_format.needs_schema(format_, system, writes=writes)
@@ -124,8 +125,8 @@ def _read_place(
         partitions=_read_partitions(fields) if "partitions" in words.keys else 1,
         mode=mode,
         dead_letter=(role is Role.SINK and fields.boolean("dead_letter")) or False,
-        isolation=_choice(fields, words, "isolation", ("read_committed", "read_uncommitted")),
-        delivery=_choice(fields, words, "delivery", ("exactly_once", "at_least_once")),
+        isolation=_choice(fields, words, "isolation") or "read_committed",
+        delivery=_choice(fields, words, "delivery") or "exactly_once",
         ignore=_read_row(fields, "ignore", cells) if role is Role.SINK else {},
         heartbeat=_read_row(fields, "heartbeat", cells) if role is Role.SOURCE else {},
         key_format=key_format,
@@ -184,7 +185,7 @@ def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) 
         return Mode.UPSERT
     if role is Role.SOURCE:
         return Mode.APPEND
-    word = fields.choice("mode", tuple(mode.value for mode in Mode))
+    word = fields.choice("mode")
     if word == Mode.CHANGELOG.value and format_ is not None and format_ not in changelog.FORMATS:
         formats = ", ".join(f"`{name}`" for name in changelog.FORMATS)
         message = "`mode: changelog` needs a format of changes"
@@ -196,8 +197,8 @@ def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) 
     return Mode.UPSERT if system in UPSERTS else Mode.APPEND
 
 
-def _choice(fields: Fields, words: vocabulary.Vocabulary, key: str, known: tuple[str, ...]) -> str:
-    return (fields.choice(key, known) if key in words.keys else None) or known[0]
+def _choice(fields: Fields, words: Vocabulary, key: str) -> str | None:
+    return fields.choice(key) if key in words.keys else None
 
 
 def _read_columns(fields: Fields) -> dict[str, Text]:

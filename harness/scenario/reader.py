@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from harness.location import Location
 from harness.scenario import vocabulary
+from harness.scenario.language.shapes import Choice, ListOf
 from harness.scenario.model import Text
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, is_missing, kind
 from harness.scenario.problems import Problems
@@ -28,14 +29,12 @@ class Fields:
         self._words = words
         self.unsupported = False
         self._meant: set[str | None] = set()
-        elsewhere = dict(words.elsewhere)
         for name, entry in node.entries.items():
             if name in words.keys:
                 continue
-            if name in elsewhere:
-                problems.add(
-                    entry.key.location, f"`{name}` belongs to {elsewhere[name]}, and this is {words.what}"
-                )
+            if name in words.elsewhere:
+                where = words.elsewhere[name]
+                problems.add(entry.key.location, f"`{name}` belongs to {where}, and this is {words.what}")
             elif name in words.later:
                 self.unsupported = True
                 problems.add(entry.key.location, vocabulary.not_yet(name))
@@ -94,17 +93,33 @@ class Fields:
             return None
         return scalar.text.strip()
 
-    def choice(self, key: str, known: Iterable[str], later: Iterable[str] = ()) -> str | None:
-        """The text of the key if it is one of the known words."""
+    def choice(self, key: str) -> str | None:
+        """The text of the key if it is one of the words that its description lists."""
+        shape = self._words.keys[key].shape
+        assert isinstance(shape, Choice), key
         scalar = self.scalar(key)
-        if scalar is None or scalar.text in known:
-            return scalar.text if scalar else None
-        if scalar.text in later:
+        if scalar is None:
+            return None
+        if scalar.text in shape.words or (shape.any_case and scalar.text.lower() in shape.words):
+            return scalar.text
+        if scalar.text in shape.later:
             self.problems.add(scalar.location, vocabulary.not_yet(f"{key}: {scalar.text}"))
         else:
-            hint = vocabulary.suggest(scalar.text, (*known, *later), what="known")
+            hint = vocabulary.suggest(scalar.text, (*shape.words, *shape.later), what="known")
             self.problems.add(scalar.location, f"`{scalar.text}` is no `{key}`", hint)
         return None
+
+    def choices(self, key: str) -> tuple[Text, ...]:
+        """The texts of a list, or a single text; words that the description does not list are noted."""
+        shape = self._words.keys[key].shape
+        assert isinstance(shape, ListOf), key
+        assert isinstance(shape.of, Choice), key
+        texts = self.names(key)
+        for text in texts:
+            if text.value not in shape.of.words:
+                hint = vocabulary.suggest(text.value, shape.of.words)
+                self.problems.add(text.location, f"`{text.value}` is no `{key}`", hint)
+        return texts
 
     def integer(self, key: str, *, least: int) -> int | None:
         """The whole number of the key, `least` or more."""

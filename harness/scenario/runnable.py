@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.errors import Problem
 from harness.location import Location
-from harness.scenario.job import LATER_CATALOGUE
+from harness.scenario.language.choices import LATER_CATALOGUE, LATER_FORMATS, LATER_KEY_FORMATS
 from harness.scenario.model import (
     Advance,
     ExpectJob,
@@ -21,7 +21,6 @@ from harness.scenario.model import (
     System,
     Victim,
 )
-from harness.scenario.place_format import LATER_FORMATS, LATER_KEY_FORMATS
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
 

@@ -12,14 +12,13 @@ from harness.scenario.cells import Cells
 from harness.scenario.examples import Example
 from harness.scenario.model import EXPECTATIONS, EndOfInput, Scenario, Text
 from harness.scenario.nodes import MapNode, Node, kind
-from harness.scenario.pipeline import FINISH, PipelineFile
+from harness.scenario.pipeline import PipelineFile
 from harness.scenario.places import Places
 from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Seeds, Surroundings
 
 END_OF_INPUT = "end_of_input"
-PROOFS = ("exactly_once", "order_independent", "rescale")
 
 
 def read(
@@ -100,8 +99,8 @@ class _Reader:
         time = head.read_time(fields)
         tags = head.read_tags(fields)
         skip, known_failure = fields.text("skip"), fields.text("known_failure")
-        finish = fields.choice("finish", FINISH)
-        prove = head.read_choices(fields, "prove", PROOFS)
+        finish = fields.choice("finish")
+        prove = tuple(text.value for text in fields.choices("prove"))
         scenarios = []
         for found in pipelines or (None,):
             surroundings = self._surroundings(found, time, name or "")

@@ -8,17 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.scenario import filename, vocabulary
+from harness.scenario.language import choices
 from harness.scenario.model import AwsOptions, KafkaOptions, PostgresOptions, RegistryOptions
 from harness.scenario.nodes import Scalar
 from harness.scenario.reader import Fields
 
-TLS = {"false": "off", "true": "server", "mutual": "mutual"}
-SASL = ("plain", "scram-sha-256", "scram-sha-512")
-CERTIFICATES = ("valid", "expired", "untrusted")
-LEVELS = (
-    *("backward", "backward_transitive", "forward", "forward_transitive"),
-    *("full", "full_transitive", "none"),
-)
 OFF = "off"
 _POSTGRES_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$-]{0,62}")
 _TEMPLATES = ("template0", "template1")
@@ -94,12 +88,12 @@ def _read_kafka(services: Fields) -> KafkaOptions:
         return KafkaOptions()
     options = Fields(node, vocabulary.KAFKA_SERVICE, services.problems)
     tls = _read_tls(options)
-    certificate = options.choice("certificate", CERTIFICATES)
+    certificate = options.choice("certificate")
     if certificate is not None and tls == OFF:
         options.problems.add(
             options.where("certificate"), "`certificate` needs TLS", "write `tls: true` beside it"
         )
-    return KafkaOptions(tls=tls, sasl=options.choice("sasl", SASL) or OFF, certificate=certificate or "valid")
+    return KafkaOptions(tls=tls, sasl=options.choice("sasl") or OFF, certificate=certificate or "valid")
 
 
 def _read_registry(services: Fields) -> RegistryOptions:
@@ -108,12 +102,12 @@ def _read_registry(services: Fields) -> RegistryOptions:
         return RegistryOptions()
     options = Fields(node, vocabulary.REGISTRY_SERVICE, services.problems)
     level = options.scalar("compatibility")
-    if level is not None and level.text.lower() not in LEVELS:
-        hint = vocabulary.suggest(level.text, LEVELS, what="levels")
+    if level is not None and level.text.lower() not in choices.LEVELS:
+        hint = vocabulary.suggest(level.text, choices.LEVELS, what="levels")
         options.problems.add(level.location, f"`{level.text}` is no level of compatibility", hint)
     return RegistryOptions(
         tls=_read_tls(options),
-        auth=options.choice("auth", ("basic",)) is not None,
+        auth=options.choice("auth") is not None,
         compatibility=level.text.upper() if level else "BACKWARD",
     )
 
@@ -131,8 +125,8 @@ def _read_aws(services: Fields) -> AwsOptions:
 
 
 def _read_tls(options: Fields) -> str:
-    word = options.choice("tls", tuple(TLS))
-    return TLS[word] if word else OFF
+    word = options.choice("tls")
+    return choices.TLS[word] if word else OFF
 
 
 def _read_postgres(services: Fields, folder: Path) -> PostgresOptions:

@@ -54,7 +54,7 @@ def read_blank(fields: Fields) -> bool:
     if name is None or not name.text.lower().endswith(endings):
         message = "`blank` is about the empty cells of a .csv, .tsv or .xlsx `file`"
         fields.problems.add(fields.where("blank"), message)
-    return fields.choice("blank", ("null",)) is not None
+    return fields.choice("blank") is not None
 
 
 def read_sheet(fields: Fields) -> Scalar | None:

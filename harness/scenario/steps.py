@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from harness.scenario import evolve, expectations, faults, lifecycle, row_steps, time_steps, vocabulary
+from harness.scenario.language.scenario import GIVEN
 from harness.scenario.model import EndOfInput, Settle, Step
 from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, is_missing, kind
 from harness.scenario.reader import Fields
 from harness.scenario.surroundings import Surroundings
 
-GIVEN = ("send", "put", "remove")
-WHEN = (*vocabulary.VERBS, "end_of_input")
-THEN = ("expect",)
 _ALL = (*vocabulary.VERBS, *vocabulary.ALONE)
 _READERS: dict[str, Callable[[MapNode, str, Surroundings], Step | None]] = {
     **dict.fromkeys(GIVEN, row_steps.read),

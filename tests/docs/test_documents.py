@@ -59,7 +59,7 @@ def example(document: Path, title: str) -> str:
 
 
 def test_the_two_files_of_the_reference_are_right(tmp_path: Path) -> None:
-    reference = ROOT / "docs" / "files.md"
+    reference = ROOT / "docs" / "reference.md"
     (tmp_path / "orders.pipeline.yaml").write_text(example(reference, "pipeline"))
     (tmp_path / "orders.scenario.yaml").write_text(example(reference, "scenario"))
     for name, text in PIPELINE_FILES.items():
@@ -109,8 +109,10 @@ def test_the_package_of_the_document_is_right(tmp_path: Path) -> None:
 def test_every_yaml_example_is_known_to_a_test() -> None:
     known = {
         ("README.md", ""),
-        ("files.md", "pipeline"),
-        ("files.md", "scenario"),
+        ("first-scenario.md", "first"),
+        ("first-scenario.md", "more"),
+        ("reference.md", "pipeline"),
+        ("reference.md", "scenario"),
         ("managed-flink.md", "package"),
         ("formats.md", "pipeline"),
         ("formats.md", "scenario"),

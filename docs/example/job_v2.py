@@ -1,0 +1,1 @@
+"""Stands for a job: the examples are read, not run."""
