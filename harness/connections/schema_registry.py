@@ -46,17 +46,34 @@ class Registry:
     def register(self, subject: str, schema: Schema) -> int:
         """Register the next version of a subject, or find it there; returns the schema's id.
 
+        What the schema refers to is registered before it, each under its own name.
+
         Raises:
             InputError: The registry refuses it, with its own words.
             ServiceError: The registry does not answer.
         """
-        body = {"schema": schema.text}
-        if schema.language is not Language.AVRO:
-            body["schemaType"] = schema.language.value
+        return int(self._add(subject, self._body(schema.language, schema.text, schema.imports))["id"])
+
+    def _body(self, language: Language, text: str, imports: tuple[Import, ...]) -> dict[str, object]:
+        body: dict[str, object] = {"schema": text}
+        if language is not Language.AVRO:
+            body["schemaType"] = language.value
+        if imports:
+            body["references"] = [self._reference(language, one) for one in imports]
+        return body
+
+    def _reference(self, language: Language, one: Import) -> dict[str, object]:
+        """What a schema refers to, registered under the name that it has there."""
+        body = self._body(language, one.text, one.imports)
+        self._add(one.name, body)
+        found = self._good(self._ask("POST", f"/subjects/{quote(one.name, safe='')}", body))
+        return {"name": one.name, "subject": one.name, "version": found["version"]}
+
+    def _add(self, subject: str, body: dict[str, object]) -> Mapping[str, Any]:
         answer = self._ask("POST", f"/subjects/{quote(subject, safe='')}/versions", body)
         if answer.status_code in _REFUSALS:
             raise InputError(f"the schema registry refuses the schema for `{subject}`", detail=_words(answer))
-        return int(self._good(answer)["id"])
+        return self._good(answer)
 
     def schema(self, schema_id: int) -> Schema:
         """The schema of an id.
@@ -132,7 +149,7 @@ class Registry:
             into[reference["name"]] = Import(reference["name"], data["schema"])
             self._collect(data.get("references") or (), into)
 
-    def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> requests.Response:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         try:
             return self._session.request(
                 method,

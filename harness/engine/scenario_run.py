@@ -36,6 +36,7 @@ from harness.scenario.model import (
     ExpectRows,
     ExpectSchema,
     Fault,
+    Place,
     Put,
     Remove,
     Savepoint,
@@ -193,9 +194,27 @@ class ScenarioRun:
         place = self.plan.pipeline.place(step.table)
         grant = self.lease.grant
         assert place is not None
+        if place.system is System.KAFKA:
+            return self._write_topic(step, place)
         assert grant.postgres is not None
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
         write(grant.postgres, place, step.rows, self.clock)
+        self.expectations.forget()
+        return _made(step.rows, "rows")
+
+    def _write_topic(self, step: Put | Remove, place: Place) -> str:
+        """Write rows by key into a topic that holds one per key, or their tombstones."""
+        name, grant = place.name, self.lease.grant
+        assert grant.kafka is not None
+        self.schemas.register_of(place)
+        write = kafka_input.payloads if isinstance(step, Put) else kafka_input.removals
+        records = write(place, step.rows, self.clock, self.schemas.of(name))
+        sent = kafka_input.Sent()
+        if name in self.plan.pipeline.tables:
+            # The job reads it, as it reads a source.
+            sent = self.sent.setdefault(name, sent)
+            self.unsettled = True
+        kafka_input.send(grant.kafka.internal, self.plan.names[name], records, sent)
         self.expectations.forget()
         return _made(step.rows, "rows")
 
@@ -273,10 +292,10 @@ class ScenarioRun:
         return faults.strike(step, victims, Path(self.lease.grant.folder))
 
     def _partitions(self) -> set[Partition]:
-        sources = self.plan.pipeline.sources
+        pipeline = self.plan.pipeline
         return {
             (self.plan.names[name], partition)
-            for name, place in sources.items()
+            for name, place in (*pipeline.sources.items(), *pipeline.tables.items())
             if place.system is System.KAFKA
             for partition in range(place.partitions)
         }

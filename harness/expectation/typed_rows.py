@@ -13,15 +13,18 @@ from harness.codecs.types import Type, TypeKind
 from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
 from harness.location import Location
-from harness.rows import Cell, Row
+from harness.rows import Cell, Row, Word
 from harness.scenario.expectations import OPERATIONS
 from harness.scenario.model import ExpectRows, Mode, Place, Scope, System
+from harness.sinks.raw_record import text_of
 from harness.sinks.record import Read
 
 ABOUT = {
     System.KAFKA: ("$at", "$key", "$partition", "$value"),
     System.POSTGRES: (),
 }
+PAYLOADS = ("$key", "$value")
+"""What is bytes, and read as text where it is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     problems = []
     for name, cell in row.cells.items():
         try:
-            values[name] = expect_cell(_plain(name, cell), column_type(name, read.types), clock)
+            values[name] = _expected(name, _plain(name, cell), read, clock)
         except CellError as error:
             problems.append(_problem(cell, error))
     if read.always:
@@ -111,6 +114,14 @@ def _plain(name: str, cell: Cell) -> Cell:
     return replace(cell, text=OPERATIONS.get(cell.text, cell.text))
 
 
+def _expected(name: str, cell: Cell, read: Read, clock: Moment) -> object | Matcher:
+    if cell.word in (Word.HEX, Word.BASE64) and (name in PAYLOADS or name.startswith("$headers.")):
+        # Bytes that are text were read as text.
+        value = expect_cell(cell, None, clock)
+        return text_of(value) if isinstance(value, bytes) else value
+    return expect_cell(cell, column_type(name, read.types), clock)
+
+
 def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
     """The type of a column of rows that a sink with fields of these types holds; None reads it as JSON."""
     found = type_of(types, name)
@@ -118,14 +129,21 @@ def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
         found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)
-    if found is None and (name in ("$key", "$value", "$op") or name.startswith("$headers.")):
+    if found is None and (name in (*PAYLOADS, "$op") or name.startswith("$headers.")):
         return Type(TypeKind.TEXT)
     return found
 
 
 def _known(name: str, read: Read, about: tuple[str, ...]) -> bool:
     if name.startswith("$"):
-        return name in about or name.startswith("$headers.")
+        base = name.partition(".")[0]
+        if base == "$key" and base != name:
+            return (
+                name in read.types
+                or not read.records
+                or any(name in record.values for record in read.records)
+            )
+        return name in about or base == "$headers"
     if type_of(read.types, name) is not None:
         return True
     if read.closed:
@@ -139,9 +157,9 @@ def _known(name: str, read: Read, about: tuple[str, ...]) -> bool:
 
 def _unknown(name: str, location: Location, place: Place, read: Read, about: tuple[str, ...]) -> Problem:
     if name.startswith("$"):
-        known: list[str] = list(about)
+        known: list[str] = [*about, *(name for name in read.types if name.startswith("$key."))]
     elif read.closed:
-        known = list(read.types)
+        known = [name for name in read.types if not name.startswith("$")]
     else:
         fields = {f: None for r in read.records for f in r.values if not f.startswith("$")}
         known = [*read.types, *(f for f in fields if f not in read.types)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from harness.codecs.changelog import OPS
 from harness.rows import Cell, Row, Rows
 from harness.scenario import (
     columns,
     conserved,
     counts,
     job_expectation,
+    kafka_rows,
     row_checks,
     rowlist,
     schema_expectation,
@@ -28,16 +30,7 @@ from harness.scenario.surroundings import Surroundings, find_place
 _NEEDED = "`rows`, `file`, `count` or `empty: true`"
 _FIRST = ("rows", "file", "new_rows", "changes")
 _SAYING = (*_FIRST, "count", "empty", "each", "unique")
-OPERATIONS = {
-    "insert": "insert",
-    "update_before": "update_before",
-    "update_after": "update_after",
-    "delete": "delete",
-    "+I": "insert",
-    "-U": "update_before",
-    "+U": "update_after",
-    "-D": "delete",
-}
+OPERATIONS = {word: op.value for word, op in OPS.items()}
 """What `$op` can say, with its plain name."""
 _NUMBER = re.compile(r"\d{1,30}(?:\.\d{1,30})?")
 
@@ -169,6 +162,7 @@ def _read_count(fields: Fields) -> Between | None:
 
 def _check_rows(rows: Rows, scope: Scope, place: Place, problems: Problems) -> None:
     columns.check_about(rows.columns, place.system, problems)
+    kafka_rows.check_fields(rows, place, problems)
     if place.schema is not None:
         schemas.check_rows(rows, place.schema.schema, problems)
     if scope is Scope.CHANGES:

@@ -21,8 +21,8 @@ from harness.scenario.model import (
     System,
     Victim,
 )
+from harness.scenario.place_format import LATER_FORMATS, LATER_KEY_FORMATS
 from harness.scenario.place_words import SERVICE_OF
-from harness.scenario.places import LATER_FORMATS
 from harness.scenario.vocabulary import not_yet
 
 SYSTEMS = (System.KAFKA, System.POSTGRES)
@@ -50,6 +50,8 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
             yield place.system.value, place.location
         elif place.format in LATER_FORMATS:
             yield f"format: {place.format}", place.location
+        elif place.key_format in LATER_KEY_FORMATS:
+            yield f"key_format: {place.key_format}", place.location
     placed = {SERVICE_OF.get(place.system) for place in places}
     for service in sorted(pipeline.services - set(SERVICES)):
         if service not in placed:
