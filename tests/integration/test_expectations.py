@@ -145,6 +145,29 @@ def test_what_heartbeats_leave_behind_is_left_out_and_counted(stage: Stage) -> N
 
 
 @pytest.mark.parametrize(
+    ("changes", "holds"),
+    [
+        ("+I ONE 1, +U ONE 2, +I TWO 1", True),
+        ("+I TWO 1, +I ONE 1, +U ONE 2", True),
+        ("+U ONE 2, +I ONE 1, +I TWO 1", False),
+        ("+I ONE 2, +I TWO 1", False),
+    ],
+)
+def test_changes_are_those_of_each_key_in_their_order(stage: Stage, changes: str, *, holds: bool) -> None:
+    sent = "[{id: 1, word: one}, {id: 2, word: two}, {id: 3, word: one}]"
+    rows = ", ".join(
+        f"{{$op: {op}, word: {word}, times: {times}}}"
+        for op, word, times in map(str.split, changes.split(", "))
+    )
+    expect = f"{{expect: counts, changes: [{rows}]}}"
+
+    result = stage.run(COPY.format(pipeline="count", sent=sent, expect=expect))
+
+    assert result.trouble is None
+    assert (result.status is Status.PASSED) is holds, facts(result)
+
+
+@pytest.mark.parametrize(
     ("expected", "message"),
     [
         ("{spelled_words: 3, odd_words: 1}", None),
