@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
+from harness.scenario.language import yaml_values
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
 from tests.cli.conftest import ROOT, Cli
@@ -62,6 +65,18 @@ def test_a_job_becomes_a_pipeline_that_is_right(folder: Path, cli: Cli) -> None:
     text = (folder / "shop.pipeline.yaml").read_text()
     assert text.startswith("# yaml-language-server: $schema=.harness/pipeline.schema.json\n")
     assert "  # TODO: `shown` uses the connector `print`, which is not set up here\n" in text
+
+
+def test_the_schemas_are_where_the_first_lines_lead_to_and_take_the_files(folder: Path, cli: Cli) -> None:
+    program(folder)
+
+    cli("init", "shop", "--job", "job.py")
+
+    for kind in ("pipeline", "scenario"):
+        text = (folder / f"shop.{kind}.yaml").read_text()
+        first = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+        schema = Draft7Validator(json.loads((folder / first).read_text()))
+        assert [error.message for error in schema.iter_errors(yaml_values.documents(text)[0])] == []
 
 
 def test_the_first_scenario_sends_rows_that_its_fields_can_hold(folder: Path, cli: Cli) -> None:

@@ -51,7 +51,7 @@ _JOB = (
     Key("args", "The arguments of the job, one item each.", _TEXTS, "python: job.py\nargs: [--env, test]"),
     Key(
         "env",
-        "The environment of the job and its Python functions, or what `${NAME}` is in its SQL file.",
+        "The environment variables of the job and its functions, or what `${NAME}` is in its SQL file.",
         MappingOf("variable", Plain.TEXT),
         'python: job.py\nenv: {BROKERS: "${kafka.bootstrap_servers}"}',
     ),
