@@ -107,19 +107,19 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     return values
 
 
-def _plain(name: str, cell: Cell) -> Cell:
-    """The cell, with a change that is written as Flink shows it (`+I`) in its plain word."""
-    if name != "$op" or cell.is_matcher:
-        return cell
-    return replace(cell, text=OPERATIONS.get(cell.text, cell.text))
-
-
 def _expected(name: str, cell: Cell, read: Read, clock: Moment) -> object | Matcher:
     if cell.word in (Word.HEX, Word.BASE64) and (name in PAYLOADS or name.startswith("$headers.")):
         # Bytes that are text were read as text.
         value = expect_cell(cell, None, clock)
         return text_of(value) if isinstance(value, bytes) else value
     return expect_cell(cell, column_type(name, read.types), clock)
+
+
+def _plain(name: str, cell: Cell) -> Cell:
+    """The cell, with a change that is written as Flink shows it (`+I`) in its plain word."""
+    if name != "$op" or cell.is_matcher:
+        return cell
+    return replace(cell, text=OPERATIONS.get(cell.text, cell.text))
 
 
 def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
@@ -129,7 +129,7 @@ def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
         found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)
-    if found is None and (name in (*PAYLOADS, "$op") or name.startswith("$headers.")):
+    if found is None and (name in PAYLOADS or name == "$op" or name.startswith("$headers.")):
         return Type(TypeKind.TEXT)
     return found
 
