@@ -223,7 +223,7 @@ def test_tags_select_and_do_nothing_else(two: Path, collect: Run, words: list[st
 
 def test_a_tag_that_pytest_would_act_on_does_not_skip(two: Path, collect: Run) -> None:
     """A scenario that cannot be run is an error; a mark `skip` would have made a green run of it."""
-    text = TAGGED.replace("pipeline: copy", "finish: end_of_input\npipeline: copy", 1)
+    text = TAGGED.replace("pipeline: copy", "prove: [rescale]\npipeline: copy", 1)
     (two / "two.scenario.yaml").write_text(text)
 
     result = collect("-k", "words")
