@@ -135,6 +135,7 @@ class Failure:
         matched: How many rows were right.
         digest: The same in short, where the rows that differ are many.
         detail: What else was seen, such as the root cause of a restart.
+        phase: The phase of the scenario that it happened in; "" where there are none.
         sides: Both sides of the comparison, typed, for whoever wants to write what is there in the place of
             what was expected; None where there was none, or where it is too large to be kept.
     """
@@ -146,6 +147,7 @@ class Failure:
     matched: int = 0
     digest: Digest | None = None
     detail: str | None = None
+    phase: str = ""
     sides: object = field(default=None, compare=False, repr=False, metadata=_UNSAID)
 
 
@@ -183,13 +185,19 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """One step of a scenario, as it went."""
+    """One step of a scenario, as it went.
+
+    Attributes:
+        note: What it came to, such as how many rows were sent or left out.
+        phase: The phase of the scenario that it belongs to; "" where there are none.
+    """
 
     name: str
     status: Status
     seconds: float
     location: Location | None = None
     note: str = ""
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +209,8 @@ class ScenarioResult:
         phases: Seconds per phase (lease, given, submit, ready, send, put, settle, expect); what `given`
             sends and puts counts in both.
         evidence: Files that were kept because the scenario did not pass.
+        example: The line of `examples` that it is one run of, or None.
+        left_out: How many rows the `ignore` of each sink left out of every comparison.
     """
 
     id: str
@@ -219,6 +229,8 @@ class ScenarioResult:
     known_failure: str | None = None
     rerun: str = ""
     evidence: tuple[str, ...] = ()
+    example: Location | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

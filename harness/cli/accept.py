@@ -35,7 +35,9 @@ from harness.settings import project_root
 @selection
 @click.option("--yes", is_flag=True, help="accept everything that can be accepted, without asking")
 @setting_flags
-def accept(paths: tuple[Path, ...], words: str | None, tag: str | None, *, yes: bool, **flags: Any) -> int:
+def accept(
+    paths: tuple[Path, ...], words: str | None, tags: tuple[str, ...], *, yes: bool, **flags: Any
+) -> int:
     """Run scenarios and accept what they found.
 
     Shows for each expectation that does not hold what would change in its file, asks, and rewrites its rows
@@ -49,7 +51,7 @@ def accept(paths: tuple[Path, ...], words: str | None, tag: str | None, *, yes: 
     settings = settings_of(flags)
     # What is in the files is noted before they are loaded: what is written is made of it.
     files = Files(discover.find(paths, project_root(Path.cwd())))
-    scenarios = selected(paths, words, tag)
+    scenarios = selected(paths, words, tags)
     files.note(scenarios)
     if settings.portable:
         platform.be_portable()

@@ -11,9 +11,9 @@ from harness.cli.options import selected, selection
 
 @click.command()
 @selection
-def check(paths: tuple[Path, ...], words: str | None, tag: str | None) -> int:
+def check(paths: tuple[Path, ...], words: str | None, tags: tuple[str, ...]) -> int:
     """Check scenario and pipeline files without running anything."""
-    scenarios = selected(paths, words, tag)
+    scenarios = selected(paths, words, tags)
     files = len({s.location.path for s in scenarios})
     pipelines = len({s.pipeline.location.path for s in scenarios})
     for warning in dict.fromkeys(warning for scenario in scenarios for warning in scenario.warnings):

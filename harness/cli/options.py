@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from harness.errors import InvalidFiles, NothingSelected
+from harness.errors import InvalidFiles, NothingSelected, SettingsError, did_you_mean
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
 from harness.settings import OPTIONS, Settings, load_settings, project_root
@@ -26,10 +26,18 @@ def setting_flags(command: Command) -> Command:
 
 def selection(command: Command) -> Command:
     """Paths and filters that select scenarios."""
-    command = click.option("-m", "tag", metavar="TAG", help="only scenarios with this tag")(command)
-    command = click.option("-k", "words", metavar="TEXT", help="only scenarios whose name holds this text")(
-        command
-    )
+    command = click.option(
+        *("-m", "--tag", "tags"),
+        multiple=True,
+        metavar="TAG",
+        help="only scenarios with this tag, with !TAG those without it; several must all hold",
+    )(command)
+    command = click.option(
+        "-k",
+        "words",
+        metavar="TEXT",
+        help="only the scenario of this name, else all whose name holds this text",
+    )(command)
     return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(command)
 
 
@@ -43,7 +51,7 @@ def given(flags: dict[str, Any]) -> dict[str, str]:
     return {name: flags[name] for name in OPTIONS if flags.get(name) is not None}
 
 
-def selected(paths: tuple[Path, ...], words: str | None, tag: str | None) -> tuple[Scenario, ...]:
+def selected(paths: tuple[Path, ...], words: str | None, tags: Sequence[str]) -> tuple[Scenario, ...]:
     """The scenarios that were asked for.
 
     Raises:
@@ -51,15 +59,32 @@ def selected(paths: tuple[Path, ...], words: str | None, tag: str | None) -> tup
         SettingsError: A path that is not there.
         NothingSelected: A filter that leaves nothing.
     """
+    for tag in tags:
+        if not tag.removeprefix("!").strip() or len(tag.split()) > 1:
+            raise SettingsError(f"`{tag}` is no tag", hint="as in `--tag smoke --tag '!slow'`")
     scenarios, problems = load_scenarios(paths, project_root(Path.cwd()))
     if problems:
         raise InvalidFiles(problems)
-    chosen = tuple(
-        s for s in scenarios if (not words or words.lower() in s.name.lower()) and (not tag or tag in s.tags)
-    )
+    # A whole name is what reports give to run one scenario again; other names may hold it.
+    named = [s for s in scenarios if s.name == words] or [
+        s for s in scenarios if not words or words.lower() in s.name.lower()
+    ]
+    chosen = tuple(s for s in named if all(_has(s, tag) for tag in tags))
     if not chosen:
         raise NothingSelected(
             "no scenario was found" if not scenarios else f"none of {len(scenarios)} scenarios was selected",
-            hint="scenario files are named `*.scenario.yaml`; look at the paths, -k and -m",
+            hint=_nearest_tag(scenarios, tags)
+            or "scenario files are named `*.scenario.yaml`; look at the paths, -k and --tag",
         )
     return chosen
+
+
+def _has(scenario: Scenario, tag: str) -> bool:
+    return tag in scenario.tags if not tag.startswith("!") else tag[1:] not in scenario.tags
+
+
+def _nearest_tag(scenarios: Sequence[Scenario], tags: Sequence[str]) -> str | None:
+    """What a tag that no scenario has may have meant."""
+    known = sorted({tag for scenario in scenarios for tag in scenario.tags})
+    unknown = next((tag for tag in tags if not tag.startswith("!") and tag not in known), None)
+    return did_you_mean(unknown, known, what="tags") if unknown else None

@@ -38,10 +38,10 @@ from harness.session import plan_of
 @click.command()
 @selection
 @setting_flags
-def plan(paths: tuple[Path, ...], words: str | None, tag: str | None, **flags: Any) -> int:
+def plan(paths: tuple[Path, ...], words: str | None, tags: tuple[str, ...], **flags: Any) -> int:
     """Show what a run would need and do."""
     settings = settings_of(flags)
-    for scenario in selected(paths, words, tag):
+    for scenario in selected(paths, words, tags):
         for version in scenario.pipeline.flink:
             click.echo("\n".join(_lines(plan_of(scenario, version, settings))))
     return 0

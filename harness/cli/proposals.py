@@ -21,6 +21,8 @@ from harness.scenario.rewrite import Edits, edits_of
 from harness.scenario.row_slots import CannotRewrite
 
 Run = tuple[Plan, ScenarioResult]
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a file that is rewritten, which is in memory as a whole."""
 
 
 class Files:
@@ -32,9 +34,9 @@ class Files:
             self._read(path)
 
     def note(self, scenarios: Iterable[Scenario]) -> None:
-        """Look at the files of rows, too."""
+        """Look at the files of expected rows, too."""
         for step in _steps_with_rows(scenarios):
-            if step.rows is not None:
+            if isinstance(step, ExpectRows) and step.rows is not None:
                 self._read(step.rows.location.path)
 
     def data(self, path: Path) -> bytes:
@@ -42,12 +44,18 @@ class Files:
         return self._data[path]
 
     def text(self, path: Path) -> FileText:
-        """What a file held, as text."""
+        """What a file held, as text.
+
+        Raises:
+            CannotRewrite: It is too large.
+        """
+        if path not in self._data:
+            raise CannotRewrite(f"{shown(path)} is larger than {MOST_BYTES // 1024 // 1024} MB")
         return FileText(self._data[path])
 
     def _read(self, path: Path) -> None:
         # Loading tells what is wrong with a file; one that cannot be read is never written.
-        if path not in self._data and path.is_file():
+        if path not in self._data and path.is_file() and path.stat().st_size <= MOST_BYTES:
             self._data[path] = path.read_bytes()
 
 

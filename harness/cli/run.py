@@ -29,7 +29,7 @@ from harness.session import Session
 def run(
     paths: tuple[Path, ...],
     words: str | None,
-    tag: str | None,
+    tags: tuple[str, ...],
     *,
     stop_at_first: bool,
     verbose: bool,
@@ -39,7 +39,7 @@ def run(
 ) -> int:
     """Run the scenarios of files and folders (default: all below this folder)."""
     settings = settings_of(flags)
-    scenarios = selected(paths, words, tag)
+    scenarios = selected(paths, words, tags)
     console = Console(soft_wrap=True, width=shutil.get_terminal_size().columns)
     reporters: list[Reporter] = [Terminal(console, verbose=verbose)]
     reporters += [JsonDocument(json_path)] if json_path else []

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.codecs import avro_default, json_schema_text
 from harness.codecs.avro_logical import LOGICAL, SINGLE_FLOAT, logical_name
-from harness.codecs.schema_error import SchemaError
+from harness.codecs.schema_error import SchemaError, UnknownName
 from harness.codecs.types import (
     BOOLEAN,
     BYTES,
@@ -82,6 +82,24 @@ def read(text: str, references: Mapping[str, str] | None = None) -> AvroSchema:
     return AvroSchema(type_, document, reader.unbounded)
 
 
+def check(text: str, references: Mapping[str, str] | None = None) -> None:
+    """Read a schema that others refer to: of a record or of anything else that has a name.
+
+    Raises:
+        SchemaError: It is no Avro schema.
+    """
+    others = {name: json_schema_text.read(other) for name, other in (references or {}).items()}
+    _Reader(others).type(json_schema_text.read(text), "", ())
+
+
+def full_name(data: object) -> str | None:
+    """The full name of the type that a schema's data describes, if it has one."""
+    if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+        return None
+    name, space = data["name"], data.get("namespace")
+    return f"{space}.{name}" if isinstance(space, str) and space and "." not in name else str(name)
+
+
 @dataclass(slots=True)
 class _Reader:
     others: Mapping[str, object]
@@ -126,7 +144,8 @@ class _Reader:
         known = (*_PRIMITIVES, *_COMPLEX, *self._names)
         match = nearest(name, known)
         hint = f"did you mean `{match}`?" if match else did_you_mean(name, _PRIMITIVES, what="types")
-        raise SchemaError(f"`{name}` is no type", hint, path=path)
+        names = (name,) if "." in name or not space else (f"{space}.{name}", name)
+        raise UnknownName(f"`{name}` is no type", hint, names=names, path=path)
 
     def _union(self, node: list[Any], space: str, path: Path) -> tuple[Type, Any]:
         branches: list[Type] = []

@@ -21,7 +21,7 @@ from harness.codecs.json_cells import json_cell
 from harness.codecs.moments import Moment, read_date, read_instant, read_local, read_time
 from harness.codecs.numbers import read_decimal, read_float, read_integer, read_json_number
 from harness.codecs.time_patterns import read_pattern
-from harness.codecs.types import TimeEncoding, Type, TypeKind
+from harness.codecs.types import AS_TEXT, TimeEncoding, Type, TypeKind
 from harness.errors import did_you_mean
 from harness.rows import Cell, Word
 
@@ -165,7 +165,7 @@ def _literal(cell: Cell, type_: Type | None) -> object:
 def _encoded(text: str, type_: Type, clock: Moment) -> object:
     if type_.encoding is TimeEncoding.PATTERN:
         return _in_pattern(text, type_, clock)
-    if type_.encoding is not TimeEncoding.ISO and (number := read_json_number(text)) is not None:
+    if type_.encoding not in AS_TEXT and (number := read_json_number(text)) is not None:
         time = decode_time(text if type_.as_text else number, type_)
         if not isinstance(time, datetime):
             raise CellError(f"`{text}` is no time in {type_}")

@@ -7,10 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from harness.codecs.cell_error import CellError
-from harness.codecs.moments import read_instant, read_local, write_time
+from harness.codecs.moments import read_instant, read_local, write_sql_time, write_time
 from harness.codecs.numbers import read_json_number
 from harness.codecs.time_patterns import read_pattern
-from harness.codecs.types import TimeEncoding, Type, TypeKind
+from harness.codecs.types import AS_TEXT, TimeEncoding, Type, TypeKind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROS = {TimeEncoding.EPOCH_S: 1_000_000, TimeEncoding.EPOCH_MS: 1_000, TimeEncoding.EPOCH_US: 1}
@@ -31,6 +31,8 @@ def encode_time(value: datetime | date | time, type_: Type) -> int | str:
     assert isinstance(instant, datetime), type_
     if encoding is TimeEncoding.ISO:
         return write_time(instant)
+    if encoding is TimeEncoding.SQL:
+        return write_sql_time(instant)
     number, rest = divmod((instant - _EPOCH) // timedelta(microseconds=1), _MICROS[encoding])
     if rest:
         raise CellError(f"`{write_time(instant)}` is finer than {encoding.value}")
@@ -46,8 +48,8 @@ def decode_time(value: object, type_: Type) -> object:
     encoding = type_.encoding
     if encoding is None:
         return value
-    if encoding is TimeEncoding.ISO:
-        return _decode_iso(value, type_)
+    if encoding in AS_TEXT:
+        return _decode_text(value, type_)
     if encoding is TimeEncoding.PATTERN:
         return _decode_pattern(value, type_)
     if isinstance(value, str) and type_.as_text:
@@ -73,7 +75,7 @@ def _decode_pattern(value: object, type_: Type) -> object:
     return time.replace(tzinfo=None)
 
 
-def _decode_iso(value: object, type_: Type) -> object:
+def _decode_text(value: object, type_: Type) -> object:
     if not isinstance(value, str):
         return value
     try:

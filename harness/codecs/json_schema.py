@@ -40,9 +40,14 @@ _DEEPEST = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JsonSchema:
-    """A schema of an object."""
+    """A schema of an object.
+
+    Attributes:
+        title: What it calls itself.
+    """
 
     record: Type
+    title: str | None = None
 
 
 def read(text: str, references: Mapping[str, str] | None = None) -> JsonSchema:
@@ -60,7 +65,8 @@ def read(text: str, references: Mapping[str, str] | None = None) -> JsonSchema:
     type_ = _Reader(data, others).type(data, ()).resolved()
     if type_.kind is not TypeKind.RECORD:
         raise SchemaError(f"the schema is of {type_}, and rows need an object", 'as in `"type": "object"`')
-    return JsonSchema(type_)
+    title = data.get("title") if isinstance(data, dict) else None
+    return JsonSchema(type_, title if isinstance(title, str) else None)
 
 
 class JsonCodec:

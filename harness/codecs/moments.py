@@ -149,6 +149,11 @@ def write_time(value: datetime) -> str:
     return f"{local.replace(microsecond=0).isoformat()}{_fraction(local.microsecond)}{zone}"
 
 
+def write_sql_time(value: datetime) -> str:
+    """As Flink's SQL format has it: a blank where ISO has `T`."""
+    return write_time(value).replace("T", " ")
+
+
 def write_time_of_day(value: time) -> str:
     """ISO, with a fraction of 3 or 6 digits only where there is one."""
     return f"{value.replace(microsecond=0).isoformat()}{_fraction(value.microsecond)}"

@@ -21,14 +21,14 @@ _LONGEST_VARINT = 10
 
 
 class ProtoCodec:
-    """Encodes messages of one type, decodes those of its file."""
+    """Encodes messages of one type, decodes those of its file; `plain` ones are all of that type."""
 
-    def __init__(self, schema: ProtoSchema) -> None:
+    def __init__(self, schema: ProtoSchema, *, plain: bool = False) -> None:
         self._schema = schema
-        self._indexes = _indexes(schema.message)
+        self._indexes = () if plain else _indexes(schema.message)
         # Protobuf's library keeps its classes weakly, and crashes where one of them is gone.
         self._classes: dict[str, Any] = {}
-        _collect(schema.file.message_types_by_name.values(), self._classes)
+        _collect((*schema.file.message_types_by_name.values(), schema.message), self._classes)
 
     def encode(self, record: Mapping[str, object], type_: Type | None = None) -> bytes:
         """The indexes of the message and its bytes; what the record lacks has its default.
@@ -39,7 +39,7 @@ class ProtoCodec:
         message = self._classes[self._schema.message.full_name]()
         _fill(message, wire(record, type_ or self._schema.record))
         payload: bytes = message.SerializeToString(deterministic=True)
-        return _write_indexes(self._indexes) + payload
+        return _write_indexes(self._indexes) + payload if self._indexes else payload
 
     def decode(self, data: bytes) -> dict[str, object]:
         """The record that these bytes hold; every field is there, unset ones with their default.
@@ -47,8 +47,16 @@ class ProtoCodec:
         Raises:
             DecodeError: They are no message of the schema.
         """
+        descriptor, payload = self._descriptor(data) if self._indexes else (self._schema.message, data)
+        try:
+            return _record(self._classes[descriptor.full_name].FromString(payload))
+        except BrokenMessage as error:
+            raise DecodeError(f"no {descriptor.name}: {str(error) or 'broken bytes'}") from None
+
+    def _descriptor(self, data: bytes) -> tuple[Any, bytes]:
+        """The message that the indexes name, and its bytes."""
         indexes, payload = _read_indexes(data)
-        descriptor = self._schema.file
+        descriptor: Any = self._schema.file
         for depth, index in enumerate(indexes):
             inside = _messages(
                 descriptor.nested_types if depth else descriptor.message_types_by_name.values()
@@ -56,10 +64,7 @@ class ProtoCodec:
             if not 0 <= index < len(inside):
                 raise DecodeError(f"the schema has no message {'.'.join(map(str, indexes))}")
             descriptor = inside[index]
-        try:
-            return _record(self._classes[descriptor.full_name].FromString(payload))
-        except BrokenMessage as error:
-            raise DecodeError(f"no {descriptor.name}: {str(error) or 'broken bytes'}") from None
+        return descriptor, payload
 
 
 def _collect(descriptors: Iterable[Any], into: dict[str, Any]) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import importlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError as BrokenMessage
 
 from harness.codecs import proto_text
 from harness.codecs.paths import ABSENT
-from harness.codecs.schema_error import SchemaError, UnknownMessage
+from harness.codecs.schema_error import SchemaError, UnknownMessage, UnknownName
 from harness.codecs.types import (
     BOOLEAN,
     BYTES,
@@ -90,7 +90,72 @@ def read(text: str, message: str | None, references: Mapping[str, str] | None = 
     pool = DescriptorPool()
     known: dict[str, str] = {}
     file = _add(text, "schema.proto", references or {}, pool, known)
-    names = _messages(file)
+    return _schema(pool, file, _messages(file), message)
+
+
+def check(text: str, references: Mapping[str, str] | None = None) -> None:
+    """Read a file that others import; it may have no message.
+
+    Raises:
+        SchemaError: It is no .proto file.
+    """
+    _add(text, "schema.proto", references or {}, DescriptorPool(), {})
+
+
+def read_set(data: bytes, message: str | None) -> ProtoSchema:
+    """The schema in a compiled set of files, the last of which is the one that was compiled.
+
+    Args:
+        data: What `protoc --descriptor_set_out` writes.
+        message: The message that is meant, of any of its files; None: the first of the last file.
+
+    Raises:
+        SchemaError: It is no such set, or the message is not in it.
+    """
+    try:
+        files = list(FileDescriptorSet.FromString(data).file)
+    except BrokenMessage:
+        files = []
+    if not files or not all(file.name for file in files):
+        raise SchemaError(
+            "this is no descriptor set", "`protoc --include_imports --descriptor_set_out` writes one"
+        )
+    pool = DescriptorPool()
+    for file in files:
+        for other in file.dependency:
+            _add_missing(other, {one.name for one in files}, pool)
+        _into(pool, file)
+    names = [*_messages(files[-1]), *(name for file in files[:-1] for name in _messages(file))]
+    return _schema(pool, files[-1], names, message)
+
+
+def _add_missing(name: str, there: Container[str], pool: DescriptorPool) -> None:
+    stem = name.removeprefix("google/protobuf/").removesuffix(".proto")
+    if name in there:
+        return
+    if stem not in WELL_KNOWN:
+        raise SchemaError(f"the set imports `{name}` and does not hold it", "give protoc `--include_imports`")
+    _add_well_known(stem, pool)
+
+
+def _add_well_known(stem: str, pool: DescriptorPool) -> FileDescriptorProto:
+    found = importlib.import_module(f"google.protobuf.{stem}_pb2").DESCRIPTOR
+    file = FileDescriptorProto.FromString(found.serialized_pb)
+    pool.Add(file)
+    return file
+
+
+def _into(pool: DescriptorPool, file: FileDescriptorProto) -> None:
+    try:
+        pool.Add(file)
+        pool.FindFileByName(file.name)
+    except (TypeError, KeyError) as error:
+        raise SchemaError(f"this is no schema: {str(error).strip().splitlines()[-1]}") from None
+
+
+def _schema(
+    pool: DescriptorPool, file: FileDescriptorProto, names: list[str], message: str | None
+) -> ProtoSchema:
     if not names:
         raise SchemaError("the file has no message")
     if message is not None and message not in names:
@@ -116,20 +181,13 @@ def _add(
             continue
         stem = other.removeprefix("google/protobuf/").removesuffix(".proto")
         if stem not in WELL_KNOWN:
-            hint = "the well-known types (`google/protobuf/...`) can be imported"
-            raise SchemaError(f"`{other}` cannot be imported", hint, position=position)
-        found = importlib.import_module(f"google.protobuf.{stem}_pb2").DESCRIPTOR
-        well_known = FileDescriptorProto.FromString(found.serialized_pb)
-        known |= _names(well_known)
-        pool.Add(well_known)
+            hint = "files beside it and the well-known types (`google/protobuf/...`) can be imported"
+            raise UnknownName(f"`{other}` cannot be imported", hint, names=(other,), position=position)
+        known |= _names(_add_well_known(stem, pool))
     file = file or proto_text.read(text, known)
     file.name = name
     known |= _names(file)
-    try:
-        pool.Add(file)
-        pool.FindFileByName(name)
-    except (TypeError, KeyError) as error:
-        raise SchemaError(f"this is no schema: {str(error).strip().splitlines()[-1]}") from None
+    _into(pool, file)
     return file
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -24,11 +24,16 @@ class Language(Enum):
     PROTOBUF = "PROTOBUF"
 
 
-FORMATS = {
+REGISTERED = {
     "avro-confluent": Language.AVRO,
     "json-schema-confluent": Language.JSON,
     "protobuf-confluent": Language.PROTOBUF,
+    "debezium-avro-confluent": Language.AVRO,
 }
+"""The formats of a pipeline file whose schemas are in a registry."""
+PLAIN = {"avro": Language.AVRO, "protobuf": Language.PROTOBUF}
+"""The formats whose schema both sides simply know."""
+FORMATS = {**REGISTERED, **PLAIN}
 """The formats of a pipeline file that have a schema."""
 
 
@@ -38,10 +43,12 @@ class Import:
 
     Attributes:
         name: What it is called there: a full name in Avro, a path in Protobuf, an address in JSON Schema.
+        imports: What it refers to itself.
     """
 
     name: str
     text: str
+    imports: tuple[Import, ...] = ()
 
 
 class Codec(Protocol):
@@ -70,6 +77,7 @@ class Schema:
         record: The record that it describes.
         always: Whether every field of it is there in every record.
         source: What its codec is made of.
+        imports: What it refers to.
     """
 
     language: Language
@@ -77,6 +85,7 @@ class Schema:
     record: Type
     always: bool
     source: AvroSchema | json_schema.JsonSchema | ProtoSchema
+    imports: tuple[Import, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -94,22 +103,70 @@ def read_schema(
     Raises:
         SchemaError: It is none of the language.
     """
-    references = {one.name: one.text for one in imports}
+    references = dict(_texts(imports))
     if language is Language.AVRO:
         avro = avro_schema.read(text, references)
-        return Schema(language, text, avro.record, always=True, source=avro)
+        return Schema(language, text, avro.record, always=True, source=avro, imports=imports)
     if language is Language.PROTOBUF:
         from harness.codecs import proto_schema
 
         proto = proto_schema.read(text, message, references)
-        return Schema(language, text, proto.record, always=True, source=proto)
+        return Schema(language, text, proto.record, always=True, source=proto, imports=imports)
     found = json_schema.read(text, references)
-    return Schema(language, text, found.record, always=False, source=found)
+    return Schema(language, text, found.record, always=False, source=found, imports=imports)
+
+
+def check_import(language: Language, text: str, imports: tuple[Import, ...] = ()) -> None:
+    """Read what a schema refers to; it need not be of a record.
+
+    Raises:
+        SchemaError: It is none of the language.
+    """
+    references = dict(_texts(imports))
+    if language is Language.PROTOBUF:
+        from harness.codecs import proto_schema
+
+        proto_schema.check(text, references)
+    elif language is Language.AVRO:
+        avro_schema.check(text, references)
+
+
+def read_descriptors(data: bytes, message: str | None = None) -> Schema:
+    """The schema in a compiled set of .proto files, as `protoc --descriptor_set_out` writes it.
+
+    Raises:
+        SchemaError: It is none.
+    """
+    from harness.codecs import proto_schema
+
+    proto = proto_schema.read_set(data, message)
+    return Schema(Language.PROTOBUF, "", proto.record, always=True, source=proto)
+
+
+def _texts(imports: Iterable[Import]) -> Iterator[tuple[str, str]]:
+    """Names and texts, what another one needs before it."""
+    for one in imports:
+        yield from _texts(one.imports)
+        yield one.name, one.text
+
+
+def name_of(schema: Schema) -> str | None:
+    """The full name of the records of a schema; None where it gives them none."""
+    if isinstance(schema.source, AvroSchema):
+        return schema.record.name
+    if isinstance(schema.source, json_schema.JsonSchema):
+        return schema.source.title
+    return str(schema.source.message.full_name)
 
 
 @lru_cache(maxsize=256)
-def codec_of(schema: Schema) -> Codec:
-    """What encodes and decodes the records of a schema."""
+def codec_of(schema: Schema, *, plain: bool = False) -> Codec:
+    """What encodes and decodes the records of a schema.
+
+    Args:
+        schema: The schema.
+        plain: Nothing says which message of a Protobuf schema follows: it is the one that was asked for.
+    """
     if isinstance(schema.source, AvroSchema):
         from harness.codecs.avro_format import AvroCodec
 
@@ -118,4 +175,4 @@ def codec_of(schema: Schema) -> Codec:
         return json_schema.JsonCodec(schema.source)
     from harness.codecs.proto_format import ProtoCodec
 
-    return ProtoCodec(schema.source)
+    return ProtoCodec(schema.source, plain=plain)

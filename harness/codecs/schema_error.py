@@ -28,5 +28,25 @@ class SchemaError(ValueError):
         self.position = position
 
 
+class UnknownName(SchemaError):
+    """A schema that is right, but uses what another file may describe.
+
+    Attributes:
+        names: What it could be called, the likeliest first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        *,
+        names: tuple[str, ...],
+        path: tuple[str | int, ...] = (),
+        position: int | None = None,
+    ) -> None:
+        super().__init__(message, hint, path=path, position=position)
+        self.names = names
+
+
 class UnknownMessage(SchemaError):
     """A schema that is right, but has no message of the name that was asked for."""

@@ -42,7 +42,12 @@ class TimeEncoding(Enum):
     EPOCH_MS = "epoch_ms"
     EPOCH_US = "epoch_us"
     ISO = "iso"
+    SQL = "sql"
     PATTERN = "pattern"
+
+
+AS_TEXT = frozenset({TimeEncoding.ISO, TimeEncoding.SQL})
+"""The encodings that are text, and can be of a local time too."""
 
 
 class TypeNameError(ValueError):
@@ -264,7 +269,7 @@ def with_times(base: Type | None, encoding: str) -> Type:
             f"`{encoding}` is no encoding of a time", did_you_mean(encoding, known, what="encodings")
         )
     base = base or JSON
-    local = base.kind is TypeKind.LOCAL_TIMESTAMP and encoding == TimeEncoding.ISO.value
+    local = base.kind is TypeKind.LOCAL_TIMESTAMP and known[encoding] in AS_TEXT
     return replace(
         base,
         kind=TypeKind.LOCAL_TIMESTAMP if local else TypeKind.INSTANT,

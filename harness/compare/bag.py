@@ -148,7 +148,7 @@ class _Index:
 def _bounds(want: object) -> tuple[Decimal | None, Decimal | None] | None:
     """The ends of a range of numbers."""
     found = want.range if isinstance(want, Tolerant) else want
-    if not isinstance(found, Range) or found.low is found.high is None:
+    if not isinstance(found, Range) or (found.low is None and found.high is None):
         return None
     low, high = found.low, found.high
     numbers = isinstance(low, Decimal | None) and isinstance(high, Decimal | None)

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 from uuid import UUID
 
 from harness.codecs.json_format import DecodeError, decode_value
+from harness.codecs.paths import Absence
 from harness.compare.equality import PLAIN, equal
 from harness.compare.matching import assign
 from harness.compare.show import show
@@ -22,8 +23,8 @@ from harness.location import Location
 Bound: TypeAlias = "Decimal | datetime | date | time"
 """What values can be ordered against."""
 
-_VALUES = PLAIN | {bool, Decimal, float, datetime, list, dict}
-"""Types that are no matcher for sure; asking a protocol is slow."""
+_VALUES = PLAIN | {bool, Decimal, float, datetime, list, dict, Absence}
+"""Types that are no matcher for sure."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -270,9 +271,17 @@ class Tolerant:
         return f"{show(self.value)} (tolerance {show(self.by)})"
 
 
+_MATCHERS = frozenset(
+    {Absent, AnyUuid, Anything, JsonText, ListOf, Not, NotNull, OneOf, Range, RecordOf, Regex, Same, Tolerant}
+    | {Unordered}
+)
+"""Types that are matchers for sure; asking a protocol is slow."""
+
+
 def is_matcher(value: object) -> TypeGuard[Matcher]:
     """Whether an expected value is a matcher."""
-    return type(value) not in _VALUES and isinstance(value, Matcher)
+    type_ = type(value)
+    return type_ not in _VALUES and (type_ in _MATCHERS or isinstance(value, Matcher))
 
 
 def fits(expected: object, value: object, present: bool = True) -> bool:  # noqa: FBT001, FBT002

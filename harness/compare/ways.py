@@ -14,7 +14,7 @@ from harness.compare.show import show, type_name
 from harness.result import FieldDigest, Way
 
 _MOST_PATTERNS = 2_000
-"""Of one field; where more rows have a way of their own, there is none in common."""
+"""Of one field. An offset that all rows share comes with factors that no two do."""
 _MOST_WAYS = 3
 _LONGEST = 60
 _EXACT = Context(prec=60, traps=[Inexact])
@@ -26,14 +26,21 @@ class Ways:
     def __init__(self) -> None:
         self._rows: Counter[str] = Counter()
         self._patterns: dict[str, Counter[tuple[str, ...]]] = {}
+        self._known: dict[str, Counter[str]] = {}
 
     def add(self, field: str, expected: object, actual: object) -> None:
         """Take note of one row's field."""
         self._rows[field] += 1
         patterns = self._patterns.setdefault(field, Counter())
+        known = self._known.setdefault(field, Counter())
         pattern = tuple(ways_of(expected, actual))
-        if pattern in patterns or len(patterns) < _MOST_PATTERNS:
-            patterns[pattern] += 1
+        if pattern not in patterns and len(patterns) >= _MOST_PATTERNS:
+            # What no other row had so far is chance; what is common is counted to the end.
+            pattern = tuple(way for way in pattern if known[way] > 1)
+            if len(patterns) >= 2 * _MOST_PATTERNS and pattern not in patterns:
+                pattern = ()
+        patterns[pattern] += 1
+        known.update(pattern)
 
     def fields(self) -> tuple[FieldDigest, ...]:
         """Every field that differs, the one that differs most often first."""

@@ -46,17 +46,34 @@ class Registry:
     def register(self, subject: str, schema: Schema) -> int:
         """Register the next version of a subject, or find it there; returns the schema's id.
 
+        What the schema refers to is registered before it, each under its own name.
+
         Raises:
             InputError: The registry refuses it, with its own words.
             ServiceError: The registry does not answer.
         """
-        body = {"schema": schema.text}
-        if schema.language is not Language.AVRO:
-            body["schemaType"] = schema.language.value
+        return int(self._add(subject, self._body(schema.language, schema.text, schema.imports))["id"])
+
+    def _body(self, language: Language, text: str, imports: tuple[Import, ...]) -> dict[str, object]:
+        body: dict[str, object] = {"schema": text}
+        if language is not Language.AVRO:
+            body["schemaType"] = language.value
+        if imports:
+            body["references"] = [self._reference(language, one) for one in imports]
+        return body
+
+    def _reference(self, language: Language, one: Import) -> dict[str, object]:
+        """What a schema refers to, registered under the name that it has there."""
+        body = self._body(language, one.text, one.imports)
+        self._add(one.name, body)
+        found = self._good(self._ask("POST", f"/subjects/{quote(one.name, safe='')}", body))
+        return {"name": one.name, "subject": one.name, "version": found["version"]}
+
+    def _add(self, subject: str, body: dict[str, object]) -> Mapping[str, Any]:
         answer = self._ask("POST", f"/subjects/{quote(subject, safe='')}/versions", body)
         if answer.status_code in _REFUSALS:
             raise InputError(f"the schema registry refuses the schema for `{subject}`", detail=_words(answer))
-        return int(self._good(answer)["id"])
+        return self._good(answer)
 
     def schema(self, schema_id: int) -> Schema:
         """The schema of an id.
@@ -75,6 +92,28 @@ class Registry:
             raise found
         return found
 
+    def versions(self, schema_id: int) -> dict[str, int]:
+        """The subjects that have the schema of an id, each with its version there.
+
+        Raises:
+            ServiceError: The registry does not answer.
+        """
+        answer = self._ask("GET", f"/schemas/ids/{schema_id}/versions")
+        if answer.status_code == _NOT_FOUND:
+            return {}
+        if not answer.ok:
+            raise ServiceError(f"the schema registry answers {answer.status_code}", detail=_words(answer))
+        return {str(entry["subject"]): int(entry["version"]) for entry in answer.json()}
+
+    def latest_id(self, subject: str) -> int | None:
+        """The id of a subject's latest schema, or None where it has none.
+
+        Raises:
+            ServiceError: The registry does not answer.
+        """
+        answer = self._ask("GET", f"/subjects/{quote(subject, safe='')}/versions/latest")
+        return None if answer.status_code == _NOT_FOUND else int(self._good(answer)["id"])
+
     def latest(self, subject: str) -> Schema | None:
         """The newest schema of a subject, or None if there is no such subject.
 
@@ -82,8 +121,8 @@ class Registry:
             DecodeError: It is none that can be read.
             ServiceError: The registry does not answer.
         """
-        answer = self._ask("GET", f"/subjects/{quote(subject, safe='')}/versions/latest")
-        return None if answer.status_code == _NOT_FOUND else self.schema(int(self._good(answer)["id"]))
+        schema_id = self.latest_id(subject)
+        return None if schema_id is None else self.schema(schema_id)
 
     def _fetch(self, schema_id: int) -> Schema:
         answer = self._ask("GET", f"/schemas/ids/{schema_id}")
@@ -110,7 +149,7 @@ class Registry:
             into[reference["name"]] = Import(reference["name"], data["schema"])
             self._collect(data.get("references") or (), into)
 
-    def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> requests.Response:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         try:
             return self._session.request(
                 method,

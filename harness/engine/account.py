@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.clock import monotonic
@@ -12,7 +12,11 @@ from harness.result import Failure, Proof, Status, StepResult, Trouble
 
 @dataclass(kw_only=True)
 class Account:
-    """Steps, failures, proofs and times, noted as they come."""
+    """Steps, failures, proofs and times, noted as they come.
+
+    Attributes:
+        left_out: How many rows of each sink meant nothing.
+    """
 
     steps: list[StepResult] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -21,6 +25,7 @@ class Account:
     trouble: Trouble | None = None
     evidence: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:

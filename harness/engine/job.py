@@ -6,18 +6,23 @@ One script may submit several jobs to Flink; they are followed together, as one 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from harness.clock import Deadline
 from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
-from harness.errors import JobError
+from harness.errors import ExpectationError, JobError
 from harness.flink import savepoints
 from harness.flink.completion import JobFailed, Watch, newest_cause
+from harness.flink.metrics import python_counters, read_metrics
+from harness.location import Location
 from harness.plan import Plan
 from harness.scenario.model import ExpectJob, Job
 
+LATE = "numLateRecordsDropped"
+"""What Flink's windows count rows in that they drop as late."""
 _WORDS = {"FINISHED": "finished", "CANCELED": "cancelled", "FAILED": "failed", "FAILING": "failed"}
 
 
@@ -141,6 +146,45 @@ class FollowedJob:
 
     def _restarts_now(self) -> int:
         return sum(watch.watched.cluster.positions(watch.watched.job).restarts for watch in self.watches)
+
+    def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
+        """Metrics that an expectation at that place asks for.
+
+        Raises:
+            ExpectationError: The job does not have one of them, or has ended.
+        """
+        names = tuple(names)
+        if not names:
+            return {}
+        if not self.running:
+            raise ExpectationError("a job that has ended has no metrics any more", location=location)
+        try:
+            return read_metrics(self.running, names, self._counters())
+        except ExpectationError as error:
+            error.location = error.location or location
+            raise
+
+    def late(self, location: Location) -> int:
+        """How many rows the job dropped as late.
+
+        Raises:
+            ExpectationError: The job has nothing that counts them, or has ended.
+        """
+        try:
+            return int(self.metrics((LATE,), location)[LATE])
+        except ExpectationError as error:
+            if not self.running:
+                raise
+            fact = "no operator of the job counts rows that came too late"
+            detail = f"none has the metric {LATE}, as windows have"
+            raise ExpectationError(fact, detail=detail, location=error.location) from None
+
+    def _counters(self) -> frozenset[str]:
+        """The counters of the job's Python code, which Flink knows only once they count."""
+        if self._plan.package is not None:
+            return python_counters(self._plan.package.folder.rglob("*.py"))
+        path = Path(self.job.path)
+        return python_counters(path.parent.rglob("*.py") if path.suffix == ".py" else ())
 
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""

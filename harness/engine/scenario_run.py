@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from harness.clock import Deadline, monotonic
@@ -16,23 +17,26 @@ from harness.engine.schemas import Schemas
 from harness.environment import Lease
 from harness.errors import JobError, SettleTimeout
 from harness.events import Emit, StepFinished
-from harness.expectation import Expectations
+from harness.expectation import Expectations, JobFacts, Outcome
 from harness.flink import event_time
 from harness.flink.cluster import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
-from harness.result import Failure, Status, StepResult
+from harness.result import Status, StepResult
 from harness.rows import Rows
 from harness.scenario.model import (
+    EXPECTATIONS,
     Advance,
     EndOfInput,
     Evolve,
+    Expectation,
     ExpectConserved,
     ExpectJob,
     ExpectRows,
     ExpectSchema,
     Fault,
+    Place,
     Put,
     Remove,
     Savepoint,
@@ -77,8 +81,8 @@ class ScenarioRun:
             with self.account.phase("submit"):
                 self.jobs.submit(stack, self.deadline)
             self._wait_until_ready()
-            for step in scenario.steps:
-                self.step(step)
+            for number, step in enumerate(scenario.steps):
+                self.step(step, scenario.phase_of(number))
             self._settle()
             self._always()
 
@@ -89,18 +93,25 @@ class ScenarioRun:
 
     # Steps
 
-    def step(self, step: Step) -> None:
-        """One step, timed, an event."""
+    def step(self, step: Step, phase: str = "") -> None:
+        """One step of a phase of the scenario, timed, an event."""
         began = monotonic()
-        before = len(self.account.failures)
         name, note, status = _name(step), "", Status.ERROR
         try:
             self.lease.check()
-            note = self._do(step)
-            status = Status.FAILED if len(self.account.failures) > before else Status.PASSED
+            outcome = self._expect(step) if isinstance(step, EXPECTATIONS) else Outcome(note=self._do(step))
+            note = outcome.note
+            status = Status.FAILED if outcome.failures else Status.PASSED
+            self.account.failures += [replace(failure, phase=phase) for failure in outcome.failures]
+            self.expectations.passed(step)
         finally:
             result = StepResult(
-                name=name, status=status, seconds=monotonic() - began, location=step.location, note=note
+                name=name,
+                status=status,
+                seconds=monotonic() - began,
+                location=step.location,
+                note=note,
+                phase=phase,
             )
             self.account.steps.append(result)
             self.emit(StepFinished(self.plan.scenario.id, result))
@@ -119,21 +130,31 @@ class ScenarioRun:
                 return ""
             case Evolve():
                 return self.schemas.evolve(step)
-            case ExpectRows() | ExpectJob():
-                self._settle()
-                with self.account.phase("expect"):
-                    failure = self._expect(step)
-                if failure is not None:
-                    self.account.failures.append(failure)
-                return ""
             case _:
                 return self._change(step)
 
-    def _expect(self, step: ExpectRows | ExpectJob) -> Failure | None:
-        if isinstance(step, ExpectRows):
-            return self.expectations.rows(step)
+    def _expect(self, step: Expectation) -> Outcome:
+        self._settle()
+        with self.account.phase("expect"):
+            match step:
+                case ExpectRows():
+                    return self.expectations.rows(step)
+                case ExpectConserved():
+                    return self.expectations.conserved(step)
+                case ExpectSchema():
+                    return self.expectations.schema(step)
+                case ExpectJob():
+                    return self.expectations.job(step, self._facts(step))
+
+    def _facts(self, step: ExpectJob) -> JobFacts:
         job = self.jobs.named(step.of)
-        return self.expectations.job(step, job.state(), job.restarts(), job.cause())
+        return JobFacts(
+            state=job.state(),
+            restarts=job.restarts(),
+            cause=job.cause(),
+            metrics=job.metrics(step.metrics, step.location),
+            late=None if step.late is None else job.late(step.location),
+        )
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
@@ -157,6 +178,7 @@ class ScenarioRun:
 
     def _send(self, step: Send) -> str:
         self._write(step.source, step.rows)
+        self.expectations.sent(step, self.schemas.of(step.source))
         return _made(step.rows, "records")
 
     def _write(self, source: str, rows: Rows) -> None:
@@ -172,9 +194,27 @@ class ScenarioRun:
         place = self.plan.pipeline.place(step.table)
         grant = self.lease.grant
         assert place is not None
+        if place.system is System.KAFKA:
+            return self._write_topic(step, place)
         assert grant.postgres is not None
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
         write(grant.postgres, place, step.rows, self.clock)
+        self.expectations.forget()
+        return _made(step.rows, "rows")
+
+    def _write_topic(self, step: Put | Remove, place: Place) -> str:
+        """Write rows by key into a topic that holds one per key, or their tombstones."""
+        name, grant = place.name, self.lease.grant
+        assert grant.kafka is not None
+        self.schemas.register_of(place)
+        write = kafka_input.payloads if isinstance(step, Put) else kafka_input.removals
+        records = write(place, step.rows, self.clock, self.schemas.of(name))
+        sent = kafka_input.Sent()
+        if name in self.plan.pipeline.tables:
+            # The job reads it, as it reads a source.
+            sent = self.sent.setdefault(name, sent)
+            self.unsettled = True
+        kafka_input.send(grant.kafka.internal, self.plan.names[name], records, sent)
         self.expectations.forget()
         return _made(step.rows, "rows")
 
@@ -252,10 +292,10 @@ class ScenarioRun:
         return faults.strike(step, victims, Path(self.lease.grant.folder))
 
     def _partitions(self) -> set[Partition]:
-        sources = self.plan.pipeline.sources
+        pipeline = self.plan.pipeline
         return {
             (self.plan.names[name], partition)
-            for name, place in sources.items()
+            for name, place in (*pipeline.sources.items(), *pipeline.tables.items())
             if place.system is System.KAFKA
             for partition in range(place.partitions)
         }
@@ -301,6 +341,7 @@ class ScenarioRun:
         with self.account.phase("expect"):
             restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
             self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
+            self.account.left_out = self.expectations.left_out
 
 
 def _made(rows: Rows, what: str) -> str:

@@ -91,6 +91,8 @@ def run(
         known_failure=scenario.known_failure,
         rerun=f"harness run {shown(scenario.location.path)} -k {shlex.quote(scenario.name)}",
         evidence=account.evidence,
+        example=scenario.example,
+        left_out=account.left_out,
     )
     if scenario.skip is not None:
         result = replace(result, status=Status.SKIPPED, skipped_because=scenario.skip)

@@ -1,5 +1,6 @@
 """Holding a scenario's expectations, and the rules that always hold, against what is there."""
 
-from harness.expectation.expectations import Expectations
+from harness.expectation.expectations import Expectations, Outcome
+from harness.expectation.job_facts import JobFacts
 
-__all__ = ["Expectations"]
+__all__ = ["Expectations", "JobFacts", "Outcome"]

@@ -68,6 +68,9 @@ class _Acceptance:
         usable = bool(sides.key) and set(sides.key) <= set(self._columns)
         self._key = sides.key if usable else ()
         self._places = [row.location for row in sides.step.rows]
+        for difference in differences:
+            self._refuse_stranger(difference)
+        self._numbers = {place: number for number, place in enumerate(self._places)}
         self._by_expected = {d.expected: d for d in differences if d.expected is not None}
         self._surplus = [d.actual for d in differences if d.expected is None and d.actual is not None]
 
@@ -86,8 +89,17 @@ class _Acceptance:
         else:
             yield from self._unordered()
 
+    def _refuse_stranger(self, difference: RowDifference) -> None:
+        """The numbers in a difference must be those of these very rows."""
+        i, j = difference.expected, difference.actual
+        there = self._sides.actual
+        if (i is not None and (i >= len(self._places) or self._places[i] != difference.location)) or (
+            j is not None and (j >= len(there) or there[j].origin != difference.origin)
+        ):
+            raise CannotRewrite("its differences are of other rows", location=self._sides.step.location)
+
     def _refuse_gaps(self) -> None:
-        """Every row that is there must be accounted for; at volume not all differences are kept."""
+        """Every row that is there must be accounted for: where there are many, not all are told."""
         gone = [d for d in self._by_expected.values() if d.actual is None]
         if len(self._places) - len(gone) + len(self._surplus) != len(self._sides.actual):
             raise CannotRewrite("not all of its differences were kept", location=self._sides.step.location)
@@ -154,13 +166,13 @@ class _Acceptance:
     def _fresh(self, j: int) -> NewRow:
         there = self._sides.actual[j].values
         more = uncovered(there, self._columns) if self._sides.step.all_columns else ()
-        return NewRow(None, {name: pick(there, name) for name in (*self._columns, *sorted(more))})
+        return NewRow(None, {name: pick(there, name) for name in (*self._columns, *more)})
 
     def _key_of(self, row: NewRow) -> tuple[Any, ...] | None:
         """The key of a row in values that can be ordered, or None if it has no such key."""
         known: Mapping[str, object] = row.values
         if row.old is not None:
-            known = {**self._sides.expected[self._places.index(row.old)].values, **row.values}
+            known = {**self._sides.expected[self._numbers[row.old]].values, **row.values}
         key = tuple(known.get(name, ABSENT) for name in self._key)
         usable = key and not any(v is None or v is ABSENT or is_matcher(v) for v in key)
         return key if usable else None

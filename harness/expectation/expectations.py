@@ -1,22 +1,46 @@
-"""All expectations of one run, each a verdict: a failure or none."""
+"""All expectations of one run, each a verdict: its failures, and what a reader must know of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from harness.codecs.moments import Moment
-from harness.compare import ActualRow, compare_rows, show
+from harness.compare import Capture
 from harness.connections.schema_registry import Registry
 from harness.environment import Grant
+from harness.errors import ExpectationError
+from harness.expectation import always, conservation, job_facts, written_schema
+from harness.expectation.conservation import Holding
+from harness.expectation.delivery import had_fault, may_repeat
+from harness.expectation.job_facts import JobFacts
+from harness.expectation.ledger import Ledger
 from harness.expectation.reads import Reads
-from harness.expectation.sides import Sides, sides_of
-from harness.expectation.typed_rows import typed_rows
+from harness.expectation.seen import Seen
+from harness.expectation.sink_rows import SinkRows
+from harness.inputs.row_encoding import Registered, encoder_of
 from harness.plan import Plan
-from harness.result import Failure, Kind, RowDifference
-from harness.scenario.model import ExpectJob, ExpectRows, Place
-from harness.sinks.record import Read
+from harness.result import Failure
+from harness.scenario.model import ExpectConserved, ExpectJob, ExpectRows, ExpectSchema, Scope, Send, Step
+from harness.sinks.record import Read, Record
 
-SHOWN_RECORDS = 20
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one expectation.
+
+    Attributes:
+        failures: What does not hold; () if all does.
+        note: What a reader must know to believe it, such as what was left out.
+    """
+
+    failures: tuple[Failure, ...] = ()
+    note: str = ""
+
+    @classmethod
+    def of(cls, failure: Failure | None, note: str = "") -> Outcome:
+        """The outcome of an expectation with one rule."""
+        return cls(failures=() if failure is None else (failure,), note=note)
 
 
 class Expectations:
@@ -25,7 +49,12 @@ class Expectations:
     def __init__(self, plan: Plan, grant: Grant, clock: Moment, registry: Registry | None = None) -> None:
         self._plan = plan
         self._clock = clock
+        self._registry = registry
         self._reads = Reads(plan, grant, clock, registry)
+        self._seen = Seen()
+        self._ledger = Ledger(plan.scenario)
+        self._steps: list[Step] = []
+        self._captures: dict[str, Capture] = {}
 
     def forget(self) -> None:
         """What sinks hold may have changed."""
@@ -35,152 +64,113 @@ class Expectations:
         """Wait until every committed record can be read by a careful consumer."""
         self._reads.wait_until_visible()
 
+    def passed(self, step: Step) -> None:
+        """A step is over; faults change what may be there."""
+        self._steps.append(step)
+
+    def sent(self, step: Send, written: Registered | None) -> None:
+        """Rows were sent; they are remembered if an expectation asks for them."""
+        if self._ledger.follows(step.source):
+            encoder = encoder_of(self._plan.pipeline.sources[step.source], written)
+            self._ledger.note(step.source, step.rows, encoder, self._clock)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many rows of each sink its `ignore` left out."""
+        return {sink: count for sink, count in self._reads.left_out.items() if count}
+
     # Rows
 
-    def rows(self, expected: ExpectRows) -> Failure | None:
+    def rows(self, expected: ExpectRows) -> Outcome:
         """What a sink must hold.
 
         Raises:
             ExpectationError: Cells that their columns cannot read and columns that do not exist, together.
             SinkError: The sink cannot be read.
         """
-        read = self._reads.read(expected.sink)
-        if expected.rows is None:
-            return self._count(expected, read, len(read.records))
-        place = self._plan.pipeline.sinks[expected.sink]
-        typed = typed_rows(expected, place, read, self._clock)
-        actual = [ActualRow(r.values, r.origin or None) for r in read.records if r.undecodable is None]
-        comparison = compare_rows(
-            typed.rows,
-            actual,
-            key=place.key,
-            mode=place.mode,
-            match=expected.match,
-            all_columns=expected.all_columns,
-            columns=typed.columns,
+        sink = expected.sink
+        place, read = self._plan.pipeline.sinks[sink], self._reads.read(sink)
+        meant = SinkRows(
+            place=place,
+            read=read,
+            rows=self._meant(expected, read),
+            clock=self._clock,
+            repeats=may_repeat(place, had_fault=had_fault(self._steps)),
+            since=self._seen.since(sink),
+            captures=self._captures,
         )
-        if comparison.differences:
-            count, total = len(comparison.differences), max(len(typed.rows), len(actual))
-            verb = "differs" if count == 1 else "differ"
-            noun = "row" if total == 1 else "rows"
-            return Failure(
-                message=f"{count} of {total} {noun} {verb}",
-                location=expected.location,
-                subject=expected.sink,
-                rows=comparison.differences,
-                matched=comparison.matched,
-                sides=sides_of(expected, typed.rows, actual, read, place, self._clock, comparison),
-            )
-        if expected.count is not None:
-            return self._count(expected, read, len(actual))
-        return None
+        failures = meant.hold(expected)
+        self._seen.mark(sink, read.records, expected.location)
+        notes = (*meant.notes, self._left_out_of(sink))
+        return Outcome(failures=failures, note=", ".join(filter(None, notes)))
 
-    def _count(self, expected: ExpectRows, read: Read, there: int) -> Failure | None:
-        assert expected.count is not None
-        if expected.count.holds(there):
-            return None
-        wanted = "no rows" if str(expected.count) == "0" else f"{expected.count} rows"
-        return Failure(
-            message=f"expected {wanted}, and there {_are(there)}",
-            location=expected.location,
-            subject=expected.sink,
-            rows=self._shown(self._plan.pipeline.sinks[expected.sink], read),
-            sides=Sides(step=expected, there=there, clock=self._clock),
-        )
+    def _meant(self, expected: ExpectRows, read: Read) -> tuple[Record, ...]:
+        """The rows of a sink that an expectation is about."""
+        match expected.scope:
+            case Scope.ALL:
+                return read.records
+            case Scope.NEW:
+                return self._seen.new(expected.sink, read.records)
+            case Scope.CHANGES:
+                if read.changes is None:
+                    raise ExpectationError(
+                        f"{expected.sink} keeps no changes",
+                        hint="`rows` are the state now",
+                        location=expected.location,
+                    )
+                return read.changes
 
-    def _shown(self, place: Place, read: Read) -> tuple[RowDifference, ...]:
-        """The rows that are there, for an expectation that named none."""
-        return tuple(
-            RowDifference(
-                kind=Kind.UNEXPECTED,
-                key={name: show(record.values.get(name)) for name in place.key if name in record.values},
-                row={n: show(v) for n, v in record.values.items() if not n.startswith("$")}
-                or {n: show(v) for n, v in record.values.items()},
-                origin=record.origin or None,
-            )
-            for record in read.records[:SHOWN_RECORDS]
-        )
+    def conserved(self, expected: ExpectConserved) -> Outcome:
+        """What must have become of every row that was sent.
+
+        Raises:
+            ExpectationError: A sink does not have the fields that tell rows apart.
+            SinkError: A sink cannot be read.
+        """
+        sent = self._ledger.of(expected)
+        holdings = []
+        for sink in expected.sinks:
+            place, read = self._plan.pipeline.sinks[sink], self._reads.read(sink)
+            repeats = may_repeat(place, had_fault=had_fault(self._steps))
+            holdings.append(Holding(place=place, read=read, repeats=repeats))
+        failure = conservation.hold(expected, sent, holdings)
+        for holding in holdings:
+            self._seen.mark(holding.place.name, holding.read.records, expected.location)
+        notes = (conservation.note(sent, holdings), *map(self._left_out_of, expected.sinks))
+        return Outcome.of(failure, ", ".join(filter(None, notes)))
+
+    def schema(self, expected: ExpectSchema) -> Outcome:
+        """What must be true of the schema that a sink's records are written with.
+
+        Raises:
+            ExpectationError: There is no schema.
+            SinkError: The sink cannot be read.
+            ServiceError: The registry does not answer.
+        """
+        assert self._registry is not None, "the plan asks for one"
+        read, topic = self._reads.read(expected.of), self._plan.names[expected.of]
+        found = written_schema.find(expected, topic, read.records, self._registry)
+        return Outcome.of(written_schema.hold(expected, found), found.looked_at)
 
     # The job and the rules
 
-    def job(self, expected: ExpectJob, state: str, restarts: int, cause: str | None) -> Failure | None:
-        """What must be true of the job."""
-        facts = []
-        if expected.state is not None and state != expected.state:
-            facts.append(f"expected the job to be {expected.state}, and it is {state}")
-        if expected.restarts is not None and not expected.restarts.holds(restarts):
-            facts.append(f"expected {expected.restarts} restarts, and there {_were(restarts)}")
-        if expected.fails_with is not None:
-            if cause is None:
-                facts.append(f"expected the job to fail with `{expected.fails_with}`, and it did not fail")
-            elif expected.fails_with not in cause:
-                facts.append(
-                    f"expected the job to fail with `{expected.fails_with}`, and it failed otherwise"
-                )
-        if not facts:
-            return None
-        return Failure(
-            message="; ".join(facts), location=expected.location, subject="job", detail=cause or None
-        )
+    def job(self, expected: ExpectJob, job: JobFacts) -> Outcome:
+        """What must be true of the job.
+
+        Raises:
+            ExpectationError: A metric's value cannot be read.
+        """
+        return Outcome.of(job_facts.hold(expected, job, self._clock))
 
     def always(self, restarts: int, cause: Callable[[], str | None]) -> list[Failure]:
         """The job does not restart, dead letters are empty, every record can be decoded."""
-        scenario = self._plan.scenario
-        named = {step.sink for step in scenario.steps if isinstance(step, ExpectRows)}
-        allowed = any(
-            isinstance(step, ExpectJob)
-            and (step.restarts is not None or step.fails_with is not None or step.state == "failed")
-            for step in scenario.steps
-        )
-        failures = []
-        if restarts and not allowed:
-            failures.append(
-                Failure(
-                    message=f"the job must not restart, and it did {_times(restarts)}",
-                    location=scenario.location,
-                    subject="job",
-                    detail=cause(),
-                )
-            )
-        for name, place in self._plan.pipeline.sinks.items():
-            if place.dead_letter and name not in named:
-                read = self._reads.read(name)
-                if read.records:
-                    failures.append(
-                        Failure(
-                            message=f"a dead-letter sink must be empty where it is not named, and "
-                            f"there {_are(len(read.records))}",
-                            location=scenario.location,
-                            subject=name,
-                            rows=self._shown(place, read),
-                        )
-                    )
-        for name in sorted(named | {n for n, p in self._plan.pipeline.sinks.items() if p.dead_letter}):
-            failures += self._undecodable(name)
-        return failures
-
-    def _undecodable(self, name: str) -> list[Failure]:
-        broken = [r for r in self._reads.read(name).records if r.undecodable is not None]
-        if not broken:
-            return []
-        place = self._plan.pipeline.sinks[name]
+        scenario, sinks = self._plan.scenario, self._plan.pipeline.sinks
         return [
-            Failure(
-                message=f"every record must be {place.format}, and {len(broken)} cannot be decoded",
-                location=self._plan.scenario.location,
-                subject=name,
-                detail="\n".join(f"{r.origin}: {r.undecodable}" for r in broken[:SHOWN_RECORDS]),
-            )
+            *always.restarts(scenario, restarts, cause),
+            *always.dead_letters(scenario, sinks, self._reads.read),
+            *always.undecodable(scenario, sinks, self._reads.read),
         ]
 
-
-def _are(count: int) -> str:
-    return f"is {count}" if count == 1 else f"are {count or 'none'}"
-
-
-def _were(count: int) -> str:
-    return f"was {count}" if count == 1 else f"were {count or 'none'}"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    def _left_out_of(self, sink: str) -> str:
+        count = self._reads.left_out.get(sink)
+        return f"{count} row{'' if count == 1 else 's'} of {sink} left out" if count else ""

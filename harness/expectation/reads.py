@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.codecs.moments import Moment
-from harness.compare import ActualRow, ExpectedRow, compare_rows
 from harness.connections.schema_registry import Registry
 from harness.environment import Grant
-from harness.expectation.typed_rows import typed_row
+from harness.errors import InvalidFiles
+from harness.expectation.pattern import Pattern
+from harness.expectation.typed_rows import invalid
 from harness.plan import Plan
-from harness.rows import Row
-from harness.scenario.model import Match, Mode, Place, System
+from harness.scenario.model import Place, System
 from harness.sinks import kafka as kafka_sink
 from harness.sinks import postgres as postgres_sink
 from harness.sinks.record import Read, Record
 
 
 class Reads:
-    """The sinks of one run."""
+    """The sinks of one run.
+
+    Attributes:
+        left_out: How many rows of each sink its `ignore` left out, as it was read last.
+    """
 
     def __init__(self, plan: Plan, grant: Grant, clock: Moment, registry: Registry | None) -> None:
         self._plan = plan
@@ -26,6 +30,7 @@ class Reads:
         self._clock = clock
         self._registry = registry
         self._reads: dict[str, Read] = {}
+        self.left_out: dict[str, int] = {}
 
     def forget(self) -> None:
         """What sinks hold may have changed."""
@@ -38,7 +43,12 @@ class Reads:
                 kafka_sink.wait_until_visible(self._bootstrap(), self._plan.names[name], place.partitions)
 
     def read(self, name: str) -> Read:
-        """Everything that a sink holds, without what its `ignore` leaves out."""
+        """Everything that a sink holds, without what its `ignore` leaves out.
+
+        Raises:
+            SinkError: It cannot be read.
+            ExpectationError: What its `ignore` says cannot be held against what is there.
+        """
         if name not in self._reads:
             place = self._plan.pipeline.sinks[name]
             if place.system is System.KAFKA:
@@ -47,26 +57,30 @@ class Reads:
             else:
                 assert self._grant.postgres is not None
                 read = postgres_sink.read(self._grant.postgres, place)
-            kept = tuple(r for r in read.records if not self._ignored(place, r, read))
-            self._reads[name] = replace(read, records=kept)
+            self._reads[name], self.left_out[name] = without_ignored(place, read, self._clock)
         return self._reads[name]
 
     def _bootstrap(self) -> str:
         assert self._grant.kafka is not None
         return self._grant.kafka.internal
 
-    def _ignored(self, place: Place, record: Record, read: Read) -> bool:
-        if not place.ignore or record.undecodable is not None:
-            return False
-        cells = place.ignore
-        row = Row(cells=cells, location=place.location)
-        expected = ExpectedRow(typed_row(row, read, tuple(cells), self._clock), place.location)
-        return compare_rows(
-            [expected],
-            [ActualRow(record.values)],
-            key=(),
-            mode=Mode.APPEND,
-            match=Match.EXACT,
-            all_columns=False,
-            columns=tuple(cells),
-        ).passed
+
+def without_ignored(place: Place, read: Read, clock: Moment) -> tuple[Read, int]:
+    """What was read without the rows that mean nothing, and how many these were.
+
+    Raises:
+        ExpectationError: Values of `ignore` that their columns cannot read.
+    """
+    if not place.ignore:
+        return read, 0
+    try:
+        pattern = Pattern(place.ignore, place.location, read, clock)
+    except InvalidFiles as error:
+        raise invalid(error.problems) from None
+
+    def kept(records: tuple[Record, ...]) -> tuple[Record, ...]:
+        return tuple(r for r in records if r.undecodable is not None or not pattern.holds(r))
+
+    rows = kept(read.records)
+    changes = None if read.changes is None else kept(read.changes)
+    return replace(read, records=rows, changes=changes), len(read.records) - len(rows)

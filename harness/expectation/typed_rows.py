@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.moments import Moment
@@ -13,14 +13,18 @@ from harness.codecs.types import Type, TypeKind
 from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
 from harness.location import Location
-from harness.rows import Cell, Row
-from harness.scenario.model import ExpectRows, Place, System
+from harness.rows import Cell, Row, Word
+from harness.scenario.language.choices import OPERATIONS
+from harness.scenario.model import ExpectRows, Mode, Place, Scope, System
+from harness.sinks.raw_record import text_of
 from harness.sinks.record import Read
 
 ABOUT = {
     System.KAFKA: ("$at", "$key", "$partition", "$value"),
     System.POSTGRES: (),
 }
+PAYLOADS = ("$key", "$value")
+"""What is bytes, and read as text where it is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,11 @@ def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) ->
         ExpectationError: Cells that their columns cannot read, and columns that do not exist, all at once.
     """
     assert expected.rows is not None
-    problems = [
-        _unknown(name, location, place, read)
-        for name, location in expected.rows.columns.items()
-        if not _known(name, place, read)
-    ]
+    of_changes = expected.scope is Scope.CHANGES
+    if of_changes:
+        # What was deleted may be told by its key alone.
+        read = replace(read, records=read.changes or (), always=False)
+    problems = unknown_columns(expected.rows.columns, place, read, expected.scope)
     columns = tuple(expected.rows.columns)
     rows = []
     if not problems:
@@ -55,13 +59,24 @@ def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) ->
         rows,
         columns=columns,
         key=place.key,
-        mode=place.mode,
+        # Many changes have one key.
+        mode=Mode.APPEND if of_changes else place.mode,
         match=expected.match,
         location=expected.location,
     )
     if problems:
-        raise _invalid(problems)
+        raise invalid(problems)
     return TypedRows(tuple(rows), columns)
+
+
+def unknown_columns(named: Mapping[str, Location], place: Place, read: Read, scope: Scope) -> list[Problem]:
+    """A problem for each column that cannot be there at all: an unknown one must never pass for null."""
+    about = (*ABOUT[place.system], *(("$op",) if scope is Scope.CHANGES else ()))
+    return [
+        _unknown(name, location, place, read, about)
+        for name, location in named.items()
+        if not _known(name, read, about)
+    ]
 
 
 def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> dict[str, object | Matcher]:
@@ -74,7 +89,7 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     problems = []
     for name, cell in row.cells.items():
         try:
-            values[name] = expect_cell(cell, column_type(name, read.types), clock)
+            values[name] = _expected(name, _plain(name, cell), read, clock)
         except CellError as error:
             problems.append(_problem(cell, error))
     if read.always:
@@ -92,6 +107,21 @@ def typed_row(row: Row, read: Read, columns: tuple[str, ...], clock: Moment) -> 
     return values
 
 
+def _expected(name: str, cell: Cell, read: Read, clock: Moment) -> object | Matcher:
+    if cell.word in (Word.HEX, Word.BASE64) and (name in PAYLOADS or name.startswith("$headers.")):
+        # Bytes that are text were read as text.
+        value = expect_cell(cell, None, clock)
+        return text_of(value) if isinstance(value, bytes) else value
+    return expect_cell(cell, column_type(name, read.types), clock)
+
+
+def _plain(name: str, cell: Cell) -> Cell:
+    """The cell, with a change that is written as Flink shows it (`+I`) in its plain word."""
+    if name != "$op" or cell.is_matcher:
+        return cell
+    return replace(cell, text=OPERATIONS.get(cell.text, cell.text))
+
+
 def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
     """The type of a column of rows that a sink with fields of these types holds; None reads it as JSON."""
     found = type_of(types, name)
@@ -99,15 +129,21 @@ def column_type(name: str, types: Mapping[str, Type]) -> Type | None:
         found = None
     if found is None and name == "$at":
         return Type(TypeKind.INSTANT)
-    if found is None and (name in ("$key", "$value") or name.startswith("$headers.")):
+    if found is None and (name in PAYLOADS or name == "$op" or name.startswith("$headers.")):
         return Type(TypeKind.TEXT)
     return found
 
 
-def _known(name: str, place: Place, read: Read) -> bool:
-    """Whether a column can be there at all: an unknown one must never pass for null."""
+def _known(name: str, read: Read, about: tuple[str, ...]) -> bool:
     if name.startswith("$"):
-        return name in ABOUT[place.system] or name.startswith("$headers.")
+        base = name.partition(".")[0]
+        if base == "$key" and base != name:
+            return (
+                name in read.types
+                or not read.records
+                or any(name in record.values for record in read.records)
+            )
+        return name in about or base == "$headers"
     if type_of(read.types, name) is not None:
         return True
     if read.closed:
@@ -119,11 +155,11 @@ def _known(name: str, place: Place, read: Read) -> bool:
     )
 
 
-def _unknown(name: str, location: Location, place: Place, read: Read) -> Problem:
+def _unknown(name: str, location: Location, place: Place, read: Read, about: tuple[str, ...]) -> Problem:
     if name.startswith("$"):
-        known: list[str] = list(ABOUT[place.system])
+        known: list[str] = [*about, *(name for name in read.types if name.startswith("$key."))]
     elif read.closed:
-        known = list(read.types)
+        known = [name for name in read.types if not name.startswith("$")]
     else:
         fields = {f: None for r in read.records for f in r.values if not f.startswith("$")}
         known = [*read.types, *(f for f in fields if f not in read.types)]
@@ -145,7 +181,7 @@ def _source(location: Location) -> str:
         return ""
 
 
-def _invalid(problems: list[Problem]) -> ExpectationError:
+def invalid(problems: Iterable[Problem]) -> ExpectationError:
     """An expectation that cannot be held against what is there: one error with all its problems."""
     located = [
         p if p.source else Problem(p.location, p.message, _source(p.location), p.hint) for p in problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,19 @@ class Positions:
 
     offsets: Mapping[Partition, int]
     restarts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Metrics of a job's operators.
+
+    Attributes:
+        values: Each asked name with a value, once per operator and subtask that has one.
+        known: The names of all metrics.
+    """
+
+    values: Sequence[tuple[str, str]]
+    known: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +226,12 @@ class Cluster:
         for (_, topic, partition), offset in per_operator.items():
             offsets[topic, partition] = min(offset, offsets.get((topic, partition), offset))
         return Positions(offsets=offsets, restarts=answer["restarts"])
+
+    def metrics(self, job: str, names: Iterable[str]) -> Metrics:
+        """The metrics of those names now, also those that a job's own code counts."""
+        with self._java():
+            answer = json.loads(self._entry.metrics(job, "\n".join(names)))
+        return Metrics(values=tuple((name, text) for name, text in answer["values"]), known=answer["names"])
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators: a hint, from the metrics."""

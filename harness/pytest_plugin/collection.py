@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,13 @@ from harness.scenario.discover import SCENARIOS
 from harness.scenario.load import load_file
 from harness.scenario.model import Scenario
 from harness.session import plan_of
+
+ACTING = frozenset(
+    {"filterwarnings", "parametrize", "skip", "skipif", "tryfirst", "trylast", "usefixtures", "xfail"}
+)
+"""Marks that pytest acts on: a tag of such a name must not skip a scenario."""
+MARK = re.compile(r"[^\W_][\w.+/=-]*")
+"""What pytest takes as the name of a mark."""
 
 
 class ScenarioDidNotPass(Exception):
@@ -44,7 +52,9 @@ class ScenarioFile(pytest.File):
         for scenario in loaded.scenarios:
             versions = scenario.pipeline.flink
             for version in versions:
-                name = scenario.name if len(versions) == 1 else f"{scenario.name}[{version}]"
+                # What stands between `::` is an item's name, also where pytest is told which one to run.
+                name = scenario.name.replace("::", ":")
+                name = name if len(versions) == 1 else f"{name}[{version}]"
                 yield ScenarioItem.from_parent(self, name=name, scenario=scenario, version=version)
 
     def repr_failure(  # type: ignore[override]  # pytest's own collectors take no style either
@@ -65,9 +75,17 @@ class ScenarioItem(pytest.Item):
         self.version = version
         self.result: ScenarioResult | None = None
         for tag in scenario.tags:
-            # Under --strict-markers a mark must be declared; a tag of a scenario is its own declaration.
+            self._add_tag(tag)
+
+    def _add_tag(self, tag: str) -> None:
+        """Let -k select by the tag, and -m too where a mark of that name would be no more than a name."""
+        self.extra_keyword_matches.add(tag)
+        if tag in ACTING or not MARK.fullmatch(tag):
+            return
+        # Under --strict-markers a mark must be declared; a tag of a scenario is its own declaration.
+        if not any(line.partition(":")[0].strip() == tag for line in self.config.getini("markers")):
             self.config.addinivalue_line("markers", f"{tag}: tag of a scenario")
-            self.add_marker(tag)
+        self.add_marker(tag)
 
     def runtest(self) -> None:
         """Run the scenario; what it says beside the verdict goes into report sections."""

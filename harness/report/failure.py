@@ -33,7 +33,7 @@ _MEANINGS = {
     Kind.MISSING: "expected, but not there",
     Kind.UNEXPECTED: "there, but not expected",
     Kind.CHANGED: "there, with other values",
-    Kind.DUPLICATE: "expected and there, but once more than expected",
+    Kind.DUPLICATE: "there, but more often than it should be",
     Kind.ORDER: "there, but not in its place",
 }
 STATUS_STYLES = {
@@ -53,6 +53,8 @@ def headline(result: ScenarioResult, *extra: Piece) -> Line:
 def failure_lines(result: ScenarioResult) -> list[Line]:
     """Everything that a person needs to see of a scenario that did not pass."""
     lines = [headline(result)]
+    if result.example is not None:
+        lines.append(line(Piece("example: ", "dim"), str(result.example), indent=2))
     if result.known_failure:
         lines.append(line(Piece(f"known failure: {result.known_failure}", "dim"), indent=2))
     for failure in result.failures:
@@ -80,7 +82,8 @@ def expectation_lines(failure: Failure, heading: Location | None = None) -> list
     named = failure.message.startswith(failure.subject)
     fact = failure.message if named else f"{failure.subject}: {failure.message}"
     elsewhere = [] if failure.location == heading else [Piece(f"  {failure.location}", "dim")]
-    lines = [line(fact, *elsewhere, indent=2)]
+    phase = [Piece(f"  in phase {failure.phase}", "dim")] if failure.phase else []
+    lines = [line(fact, *phase, *elsewhere, indent=2)]
     if failure.digest is not None:
         lines += digest_lines(failure.digest, lambda kind: Piece(_MEANINGS[kind], "dim"), _difference)
     else:

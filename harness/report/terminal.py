@@ -37,7 +37,8 @@ class Terminal:
                 if self._verbose:
                     step = event.step
                     note = f"  {step.note}" if step.note else ""
-                    text = f"{step.status.value}  {step.name}  {duration(step.seconds)}{note}"
+                    phase = f"{step.phase}: " if step.phase else ""
+                    text = f"{step.status.value}  {phase}{step.name}  {duration(step.seconds)}{note}"
                     self._print([line(Piece(text, "dim"), indent=2)])
             case ScenarioFinished():
                 self._print(self._scenario(event.result))
@@ -57,7 +58,7 @@ class Terminal:
             note = (
                 f"  ({why})" if why and result.status is Status.SKIPPED else f"  {duration(result.seconds)}"
             )
-            lines = [headline(result, Piece(note, "dim"))]
+            lines = [headline(result, Piece(note + left_out(result), "dim"))]
         if self._verbose and result.phases:
             lines.append(line(Piece(phase_text(result), "dim"), indent=2))
         return lines
@@ -105,6 +106,13 @@ def footer(result: RunResult) -> Line:
             pieces += [", "] if pieces else []
             pieces.append(Piece(f"{count} {word}", STATUS_STYLES[status]))
     return line(*(pieces or ["no scenarios"]), f" in {duration(result.seconds)}")
+
+
+def left_out(result: ScenarioResult) -> str:
+    """What no comparison has seen, because the pipeline says that it means nothing."""
+    counts = (f"{count} row{'' if count == 1 else 's'} of {sink}" for sink, count in result.left_out.items())
+    told = ", ".join(counts)
+    return f", {told} left out by `ignore`" if told else ""
 
 
 def phase_text(result: ScenarioResult) -> str:

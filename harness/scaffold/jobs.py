@@ -12,10 +12,11 @@ from harness.scaffold import ddl, flink_types, python_texts
 from harness.scaffold.ddl import Ddl, DdlTable
 from harness.scaffold.found import NO_EVENT_TIME, FoundJob, FoundPlace, place_name
 from harness.scaffold.python_texts import UNKNOWN, PythonTexts, input_in
-from harness.scenario.language.choices import FORMATS
 from harness.scenario.model import System
 from harness.scenario.places import Role
 
+SET_UP = ("json", "raw", "avro-confluent", "json-schema-confluent", "protobuf-confluent")
+"""The formats whose places a job's own text says enough about."""
 _KAFKA = ("kafka", "upsert-kafka")
 _TO_TIME = re.compile(r"TO_TIMESTAMP(_LTZ)?\s*\(\s*`?(\w+)`?\s*(?:,\s*(\d))?", re.IGNORECASE)
 _EPOCHS = {None: "epoch_ms", "0": "epoch_s", "3": "epoch_ms", "6": "epoch_us"}
@@ -81,7 +82,7 @@ def _job(kind: str, path: Path, sql: Ddl, *, env: Mapping[str, str], args: tuple
     todo += [
         f"`{name}` has the format `{_format(table)}`, which is not set up here"
         for name, table in sql.tables.items()
-        if table.options.get("connector") in _KAFKA and _format(table) not in FORMATS
+        if table.options.get("connector") in _KAFKA and _format(table) not in SET_UP
     ]
     todo += [f"say what `{name}` is" for name, value in env.items() if value == TODO]
     todo += [f"say what comes behind `{args[n - 1]}`" for n, text in enumerate(args) if text == TODO]
@@ -95,7 +96,7 @@ def _places(sql: Ddl, written: Iterable[str]) -> list[FoundPlace]:
     for name, table in sql.tables.items():
         connector = table.options.get("connector")
         role = Role.SINK if name in written else Role.SOURCE
-        if connector in _KAFKA and _format(table) in FORMATS:
+        if connector in _KAFKA and _format(table) in SET_UP:
             found.append(_topic(table, Role.TABLE if name in sql.looked_up else role))
         elif connector == "jdbc":
             found.append(_jdbc(table, role if role is Role.SINK else Role.TABLE))

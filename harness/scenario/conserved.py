@@ -33,6 +33,11 @@ def read(node: MapNode, surroundings: Surroundings) -> ExpectConserved | None:
     by: tuple[Text, ...] = ()
     if fields.need("by", "the fields that tell rows apart, as in `by: [id]`"):
         by = fields.names("by")
+        for text in by:
+            if text.value.startswith("$"):
+                hint = "name fields that are in the row itself, on both sides"
+                message = f"`{text.value}` is about the record, and tells no rows apart"
+                problems.add(text.location, message, hint)
     for sink in (*found, place):
         if sink is not None:
             _check_fields(by, sink, surroundings)

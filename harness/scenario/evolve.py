@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.codecs.schema import REGISTERED
 from harness.scenario import schemas, vocabulary
 from harness.scenario.model import Evolve
 from harness.scenario.nodes import MapNode
@@ -21,7 +22,7 @@ def read(node: MapNode, verb: str, surroundings: Surroundings) -> Evolve | None:
     name = fields.scalar("schema") if fields.need("schema", "the path of its next version") else None
     if place is None:
         return None
-    if place.format is None or place.schema is None:
+    if place.format not in REGISTERED or place.schema is None:
         problems.add(
             target.location,
             f"`{target.text}` has no schema that could evolve",

@@ -83,7 +83,11 @@ def told_apart(runs: Sequence[Sequence[Scenario]], lines: Sequence[Example]) -> 
     What `${column}` makes of the name stays if that tells them apart; else the first cell of the line is
     added, and counted where two lines begin alike.
     """
-    pairs = [(scenario, line) for found, line in zip(runs, lines, strict=True) for scenario in found]
+    pairs = [
+        (replace(scenario, example=line.location), line)
+        for found, line in zip(runs, lines, strict=True)
+        for scenario in found
+    ]
     if len({scenario.name for scenario, _ in pairs}) < len(pairs):
         pairs = [(_renamed(scenario, line.label), line) for scenario, line in pairs]
     count = Counter(scenario.name for scenario, _ in pairs)

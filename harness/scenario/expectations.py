@@ -10,6 +10,7 @@ from harness.scenario import (
     conserved,
     counts,
     job_expectation,
+    kafka_rows,
     row_checks,
     rowlist,
     schema_expectation,
@@ -158,6 +159,7 @@ def _read_count(fields: Fields) -> Between | None:
 
 def _check_rows(rows: Rows, scope: Scope, place: Place, problems: Problems) -> None:
     columns.check_about(rows.columns, place.system, problems)
+    kafka_rows.check_fields(rows, place, problems)
     if place.schema is not None:
         schemas.check_rows(rows, place.schema.schema, problems)
     if scope is Scope.CHANGES:

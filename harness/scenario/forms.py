@@ -19,8 +19,9 @@ from harness.scenario.table_text import escape
 
 _HERE = Location(Path())
 _BARE = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null")
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair, which no UTF-8 file can hold."""
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""Half of a surrogate pair, which UTF-8 cannot say, and what no file of text holds."""
 _QUOTING = re.compile(r'[\r\n"]|^\s|\s$')
 
 
@@ -58,7 +59,7 @@ class DelimitedForm:
         text = _typed(cell)
         if text == '""' or not text:
             return text or None
-        if _HALF.search(text):
+        if _NO_TEXT.search(text):
             return None
         if self.separator in text or _QUOTING.search(text):
             return '"' + text.replace('"', '""') + '"'
@@ -67,8 +68,8 @@ class DelimitedForm:
     def read(self, text: str) -> Cell | None:
         """As a file of rows reads it."""
         problems = Problems()
-        head = f"a{self.separator}b"
-        lines = list(delimited.read(f"{head}\n{text}{self.separator}x", _HERE.path, problems))
+        below = _LINE.findall(f"{text}{self.separator}x\n")
+        lines = list(delimited.read([f"a{self.separator}b\n", *below], _HERE.path, problems))
         if len(problems) or len(lines) != 2 or len(lines[1]) != 2:
             return None
         field = lines[1][0]

@@ -12,7 +12,7 @@ from harness.scenario.model import SchemaFile
 from harness.scenario.nodes import MapNode
 from harness.scenario.reader import Fields
 
-PROTOBUF = "protobuf-confluent"
+PROTOBUF = ("protobuf-confluent", "protobuf")
 
 
 def read(fields: Fields, format_: str, folder: Path, *, needed: bool) -> SchemaFile | None:
@@ -32,21 +32,21 @@ def read(fields: Fields, format_: str, folder: Path, *, needed: bool) -> SchemaF
                 problems.add(
                     fields.where(key), f"`format: {format_}` has no `{key}`", f"these have one: {others}"
                 )
-        if format_ == "raw":
+        if format_ in ("raw", "lines"):
             for key in ("columns", "times"):
                 if key in fields:
-                    problems.add(fields.where(key), f"`format: raw` has no fields, so no `{key}`")
+                    problems.add(fields.where(key), f"`format: {format_}` has no fields, so no `{key}`")
         return None
     if "columns" in fields:
         problems.add(fields.where("columns"), "the schema has the types already", "leave `columns` out")
-    if "message" in fields and format_ != PROTOBUF:
+    if "message" in fields and format_ not in PROTOBUF:
         problems.add(fields.where("message"), f"`message` is Protobuf's, and this is {format_}")
     if "schema" not in fields:
         if needed:
             problems.add(fields.location, f"`format: {format_}` needs `schema`", "the path of its file")
         return None
     name = fields.scalar("schema")
-    message = fields.scalar("message") if format_ == PROTOBUF else None
+    message = fields.scalar("message") if format_ in PROTOBUF else None
     file = (
         schemas.read(name, format_, message.as_text() if message else None, folder, problems)
         if name

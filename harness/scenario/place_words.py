@@ -29,10 +29,11 @@ SERVICE_OF = {
 }
 """The service that a place is on, if there is one."""
 
-_BYTES = ("format", "schema", "message")
+_BYTES = ("format", "schema", "message", "delimiter", "null_literal")
+_KEYS = ("key_format", "key_schema")
 _TYPES = ("columns", "times")
 OF_SYSTEM = {
-    System.KAFKA: (*_BYTES, "key_format", *_TYPES, "partitions"),
+    System.KAFKA: (*_BYTES, *_KEYS, *_TYPES, "partitions", "schema_include", "subject_strategy"),
     System.KINESIS: (*_BYTES, *_TYPES, "partitions"),
     System.SQS: (*_BYTES, *_TYPES),
     System.POSTGRES: (),

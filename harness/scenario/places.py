@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from harness.codecs import changelog
+from harness.codecs.format_options import FormatOptions
 from harness.codecs.paths import split_path
 from harness.codecs.record_fields import field_at
 from harness.codecs.time_patterns import looks_like_pattern
 from harness.codecs.types import TypeNameError, parse_type, with_times
 from harness.rows import Cell
-from harness.scenario import addresses, column_types, place_schema, rowlist, vocabulary
+from harness.scenario import addresses, column_types, place_format, place_schema, rowlist, vocabulary
 from harness.scenario.cells import Cells
-from harness.scenario.language.choices import CHANGELOG_FORMATS, SYSTEMS, TIMES
+from harness.scenario.language.choices import SYSTEMS, TIMES
 from harness.scenario.language.keys import Vocabulary
 from harness.scenario.model import Mode, Place, System, Text
 from harness.scenario.nodes import MapNode, Node, Scalar, kind
@@ -24,7 +26,6 @@ from harness.scenario.problems import Problems
 from harness.scenario.reader import Fields
 
 RESERVED = ("job", "schema")
-_RENAMED = {"json-confluent": "json-schema-confluent", "json-registry": "json-schema-confluent"}
 UPSERTS = (System.POSTGRES, System.OPENSEARCH, System.DYNAMODB)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -105,8 +106,12 @@ def _read_place(
     words = vocabulary_of(role.value, system)
     fields = Fields(node, words, problems)
     cells = Cells(problems)
-    format_ = _read_format(fields) if "format" in words.keys else None
+    format_ = place_format.read_format(fields) if "format" in words.keys else None
     mode = _read_mode(fields, role, system, format_)
+    writes = role is not Role.SINK
+    needed = place_format.needs_schema(format_, system, writes=writes)
+    schema = place_schema.read(fields, format_, folder, needed=needed) if format_ else None
+    key_format = place_format.read_key_format(fields, writes=writes) if "key_format" in words.keys else None
     place = Place(
         name=name,
         system=system,
@@ -124,10 +129,17 @@ def _read_place(
         delivery=_choice(fields, words, "delivery") or "exactly_once",
         ignore=_read_row(fields, "ignore", cells) if role is Role.SINK else {},
         heartbeat=_read_row(fields, "heartbeat", cells) if role is Role.SOURCE else {},
-        key_format=_choice(fields, words, "key_format"),
+        key_format=key_format,
         partitioned_by=_read_path_columns(fields) if "partitioned_by" in words.keys else (),
-        schema=place_schema.read(fields, format_, folder, needed=role is not Role.SINK) if format_ else None,
+        schema=schema,
+        key_schema=place_format.read_key_schema(fields, key_format, folder, writes=writes),
+        options=place_format.read_options(fields, format_, schema, writes=writes)
+        if format_
+        else FormatOptions(),
     )
+    if role is Role.TABLE and format_ in changelog.FORMATS:
+        hint = "make it a source, and send its changes with `$op`"
+        problems.add(fields.where("format"), f"a table holds rows, and {format_} is of changes", hint)
     _check_patterns(place, problems)
     if mode is not Mode.APPEND and "key" not in fields:
         sink = "an upsert sink" if mode is Mode.UPSERT else "a changelog sink"
@@ -168,26 +180,19 @@ def _read_path_columns(fields: Fields) -> tuple[str, ...]:
     return tuple(text.value for text in fields.names("partitioned_by"))
 
 
-def _read_format(fields: Fields) -> str | None:
-    if not fields.need("format", "as in `format: json`"):
-        return None
-    scalar = fields.scalar("format")
-    if scalar is not None and scalar.text in _RENAMED:
-        hint = f"did you mean `{_RENAMED[scalar.text]}`?"
-        fields.problems.add(scalar.location, f"`{scalar.text}` is no `format`", hint)
-        return None
-    return fields.choice("format")
-
-
 def _read_mode(fields: Fields, role: Role, system: System, format_: str | None) -> Mode:
     if role is Role.TABLE:
         return Mode.UPSERT
     if role is Role.SOURCE:
         return Mode.APPEND
     word = fields.choice("mode")
+    if word == Mode.CHANGELOG.value and format_ is not None and format_ not in changelog.FORMATS:
+        formats = ", ".join(f"`{name}`" for name in changelog.FORMATS)
+        message = "`mode: changelog` needs a format of changes"
+        fields.problems.add(fields.where("mode"), message, f"these are: {formats}")
     if word:
         return Mode(word)
-    if format_ in CHANGELOG_FORMATS:
+    if format_ in changelog.FORMATS:
         return Mode.CHANGELOG
     return Mode.UPSERT if system in UPSERTS else Mode.APPEND
 

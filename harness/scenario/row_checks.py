@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
+from harness.codecs import changelog
 from harness.codecs.cells import NULL_WORDS, looks_like_null
 from harness.codecs.types import Type, TypeKind
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import columns, field_types, schemas
-from harness.scenario.language.choices import CHANGELOG_FORMATS
+from harness.scenario import columns, field_types, kafka_rows, schemas
 from harness.scenario.model import Place, System
 from harness.scenario.problems import Problems
 from harness.scenario.surroundings import Surroundings
@@ -31,18 +31,19 @@ def check(rows: Rows, verb: str, place: Place | None, surroundings: Surroundings
     checks: list[Check] = [lambda row: _check_literal(row, verb, problems)]
     if place is not None:
         columns.check_about(rows.columns, place.system, problems)
-        if "$op" in rows.columns and (verb != "send" or place.format not in CHANGELOG_FORMATS):
-            hint = f"the formats of changes are {', '.join(f'`{name}`' for name in CHANGELOG_FORMATS)}"
+        if "$op" in rows.columns and (verb != "send" or place.format not in changelog.FORMATS):
+            hint = f"the formats of changes are {', '.join(f'`{name}`' for name in changelog.FORMATS)}"
             message = f"`$op` is about changes, and `{place.name}` takes rows"
             problems.add(rows.columns["$op"], message, hint)
-        if verb in ("put", "remove") and not (place.system is System.KAFKA and "$key" in rows.columns):
+        if place.system is System.KAFKA:
+            kafka_rows.check_written(rows, place, problems)
+        kafka_rows.check_fields(rows, place, problems)
+        if verb in ("put", "remove") and not any(name.partition(".")[0] == "$key" for name in rows.columns):
             checks += _key_checks(rows, place, problems)
         schema = surroundings.schemas.of(place)
         if schema is not None:
             schemas.check_fields(rows.columns.items(), schema, problems)
             checks.append(lambda row: schemas.check_row(row, schema, problems))
-        elif place.format == "raw":
-            _check_raw(rows, place, problems)
         if "$value" in rows.columns:
             checks.append(lambda row: _check_payload(row, problems))
         checks.append(null_check(place, surroundings))
@@ -132,13 +133,6 @@ def _flatten(cell: Cell) -> Iterator[Cell]:
     if cell.items is not None:
         for item in cell.items.values() if isinstance(cell.items, Mapping) else cell.items:
             yield from _flatten(item)
-
-
-def _check_raw(rows: Rows, place: Place, problems: Problems) -> None:
-    for column, location in rows.columns.items():
-        if not column.startswith("$"):
-            hint = "its payload is `$value`"
-            problems.add(location, f"`{place.name}` is raw and has no field `{column}`", hint)
 
 
 def _check_payload(row: Row, problems: Problems) -> None:

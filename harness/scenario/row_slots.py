@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from harness.codecs.moments import Moment
 from harness.codecs.types import Type
 from harness.errors import HarnessError
 from harness.location import Location
-from harness.rows import Cell, Rows
+from harness.rows import Cell, Row, Rows
 from harness.scenario.edits import Edit
 from harness.scenario.spelling import Form, Unspellable, spell
 
@@ -35,7 +36,7 @@ class NewRow:
     values: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Spelling:
     """How the values of some rows are written.
 
@@ -65,10 +66,27 @@ class Spelling:
             raise CannotRewrite(f"`{column}`: {error}", detail=repr(value), location=location) from None
 
     def _like(self, column: str, old: Location | None) -> Cell | None:
-        cells = [row.cells[column] for row in self.rows if column in row.cells]
-        own = next((r.cells.get(column) for r in self.rows if r.location == old), None) if old else None
-        usable = [cell for cell in (own, *cells) if cell and not cell.is_matcher and not cell.is_null]
-        return usable[0] if usable else None
+        row = self._by_place.get(old) if old else None
+        own = row.cells.get(column) if row else None
+        return own if own is not None and _is_value(own) else self._samples.get(column)
+
+    @cached_property
+    def _by_place(self) -> Mapping[Location, Row]:
+        return {row.location: row for row in self.rows}
+
+    @cached_property
+    def _samples(self) -> Mapping[str, Cell]:
+        """Of each column the first cell that is a value."""
+        samples: dict[str, Cell] = {}
+        for row in self.rows:
+            for name, cell in row.cells.items():
+                if name not in samples and _is_value(cell):
+                    samples[name] = cell
+        return samples
+
+
+def _is_value(cell: Cell) -> bool:
+    return not cell.is_matcher and not cell.is_null
 
 
 class Slots(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.scenario import vocabulary, volume
-from harness.scenario.model import Mode, Place, Put, Remove, Send, Step
+from harness.scenario import kafka_rows, vocabulary, volume
+from harness.scenario.model import Mode, Place, Put, Remove, Send, Step, System
 from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.places import Role
 from harness.scenario.reader import Fields
@@ -40,11 +40,14 @@ def _find_place(target: Scalar, verb: str, surroundings: Surroundings) -> Place 
     if verb == "send":
         return find_place(target, (Role.SOURCE,), verb, surroundings)
     place = find_place(target, (Role.TABLE, Role.SINK), verb, surroundings)
-    if place is not None and place.mode is Mode.APPEND:
+    if place is not None and place.mode is not Mode.UPSERT:
+        article = "an append" if place.mode is Mode.APPEND else "a changelog"
         surroundings.problems.add(
             target.location,
-            f"`{target.text}` is an append sink, and `{verb}` needs keys",
+            f"`{target.text}` is {article} sink, and `{verb}` needs keys",
             "a sink that holds one row per key says `mode: upsert` and its `key`",
         )
         return None
+    if place is not None and place.system is System.KAFKA:
+        kafka_rows.check_writable(target, verb, place, surroundings.problems)
     return place

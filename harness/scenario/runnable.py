@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.errors import Problem
 from harness.location import Location
-from harness.scenario.language.choices import LATER_CATALOGUE, LATER_FORMATS
+from harness.scenario.language.choices import LATER_CATALOGUE, LATER_FORMATS, LATER_KEY_FORMATS
 from harness.scenario.model import (
     Advance,
     ExpectJob,
@@ -49,6 +49,8 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
             yield place.system.value, place.location
         elif place.format in LATER_FORMATS:
             yield f"format: {place.format}", place.location
+        elif place.key_format in LATER_KEY_FORMATS:
+            yield f"key_format: {place.key_format}", place.location
     placed = {SERVICE_OF.get(place.system) for place in places}
     for service in sorted(pipeline.services - set(SERVICES)):
         if service not in placed:
@@ -78,6 +80,6 @@ def _of_step(step: Step) -> str | None:
         case Reshard():
             return "reshard"
         case ExpectJob():
-            return next((key for key in ("late", "watermark", "metrics") if getattr(step, key)), None)
+            return "watermark" if step.watermark else None
         case _:
             return None

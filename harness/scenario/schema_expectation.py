@@ -41,6 +41,8 @@ def _read_fields(fields: Fields) -> dict[str, Text | None]:
     named: dict[str, Text | None] = {}
     for name, text in fields.named_texts("fields").items():
         named[name] = text
-        if not (column_types.is_known(text.value) or column_types.is_later(text.value)):
+        # `text?` also says that null is a value.
+        type_name = text.value.removesuffix("?")
+        if not (column_types.is_known(type_name) or column_types.is_later(type_name)):
             fields.problems.add(text.location, f"`{text.value}` is no type", column_types.hint(text.value))
     return named

@@ -9,16 +9,19 @@ from pathlib import Path
 from harness.codecs import json_schema_text
 from harness.codecs.paths import split_path
 from harness.codecs.record_fields import field_at, has_field, unknown_field
-from harness.codecs.schema import FORMATS, Language, Schema, read_schema
-from harness.codecs.schema_error import SchemaError, UnknownMessage
+from harness.codecs.schema import FORMATS, PLAIN, Language, Schema, read_descriptors
+from harness.codecs.schema_error import SchemaError, UnknownMessage, UnknownName
 from harness.location import Location
 from harness.rows import Row, Rows
 from harness.scenario import filename, source
 from harness.scenario.model import Place, SchemaFile, Text
 from harness.scenario.nodes import Scalar
 from harness.scenario.problems import Problems
+from harness.scenario.schema_imports import ImportedError, read_with_imports
 
 MAX_BYTES = 4 * 1024 * 1024
+COMPILED = (".desc", ".pb", ".binpb")
+"""Sets of descriptors, as protoc writes them."""
 ENDINGS = {Language.AVRO: (".avsc", ".json"), Language.JSON: (".json",), Language.PROTOBUF: (".proto",)}
 
 
@@ -43,26 +46,44 @@ def read(
 ) -> SchemaFile | None:
     """The schema in the file `name`, or None where it cannot be used; why is noted."""
     wanted = message.value.strip() if message else None
+    compiled = format_ in PLAIN
     language = FORMATS[format_]
     path = filename.resolve(name.text, name.content, folder, problems)
     if path is None:
         return None
-    if path.suffix.lower() not in ENDINGS[language]:
-        endings = " or ".join(f"`{ending}`" for ending in ENDINGS[language])
+    known = (*ENDINGS[language], *(COMPILED if compiled and language is Language.PROTOBUF else ()))
+    if path.suffix.lower() not in known:
+        endings = " or ".join(f"`{ending}`" for ending in known)
         problems.add(name.content, f"`{name.text}` is no schema of {format_}", f"it ends with {endings}")
         return None
     data = source.read_bytes(path, problems, MAX_BYTES)
-    text = None if data is None else source.decode(data, path, problems)
+    if data is None:
+        return None
+    text = "" if path.suffix.lower() in COMPILED else source.decode(data, path, problems)
     if text is None:
         return None
     try:
-        return SchemaFile(path=path, schema=read_schema(language, text, wanted), message=message)
+        if path.suffix.lower() in COMPILED:
+            schema = read_descriptors(data, wanted)
+        else:
+            schema = read_with_imports(language, text, wanted, path)
+        return SchemaFile(path=path, schema=schema, message=message)
+    except ImportedError as error:
+        problems.know(error.path, source.split_lines(error.text))
+        _note(error.error, error.text, error.path, problems)
+        return None
     except UnknownMessage as error:
         problems.add(message.location if message else name.content, error.message, error.hint)
         return None
     except SchemaError as error:
-        problems.add(_place(error, text, path), error.message, error.hint)
+        _note(error, text, path, problems)
         return None
+
+
+def _note(error: SchemaError, text: str, path: Path, problems: Problems) -> None:
+    elsewhere = isinstance(error, UnknownName) and "." in error.names[-1] and path.suffix != ".proto"
+    hint = "no .avsc file beside it describes it" if elsewhere else error.hint
+    problems.add(_place(error, text, path), error.message, hint)
 
 
 def check_fields(names: Iterable[tuple[str, Location]], schema: Schema, problems: Problems) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 
@@ -110,13 +111,14 @@ class DelimitedSlots:
 
     def __init__(self, text: FileText, spelling: Spelling, *, blank_is_null: bool) -> None:
         self._text, self._spelling, self._blank_is_null = text, spelling, blank_is_null
-        head = re.sub(r'"(?:[^"]|"")*"', "", text.line(1))
+        number = next(n for n in itertools.count(1) if text.line(n))  # empty lines may stand above the head
+        head = re.sub(r'"(?:[^"]|"")*"', "", text.line(number))
         self._separator = max((",", ";", "\t"), key=head.count)
         self._form = DelimitedForm(self._separator)
         self._field = re.compile(_FIELD.format(separator=self._separator))
         self._names = [
             from_typed(_unquoted(text.text[start:end].strip()))
-            for start, end in self._spans(text.line_start(1))
+            for start, end in self._spans(text.line_start(number))
         ]
         self._starts = [text.line_start(row.location.line) for row in spelling.rows]
 

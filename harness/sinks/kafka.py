@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from confluent_kafka import (
@@ -12,22 +11,21 @@ from confluent_kafka import (
     IsolationLevel,
     KafkaError,
     KafkaException,
-    Message,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # not in `__all__`
 
 from harness.clock import Deadline, poll
-from harness.codecs.json_format import DecodeError
 from harness.connections.schema_registry import Registry
 from harness.errors import SinkError
 from harness.scenario.model import Mode, Place
-from harness.sinks.decoding import Decoder, decoder_of
+from harness.sinks.fold import Fold
+from harness.sinks.raw_record import RawRecord
 from harness.sinks.record import Read, Record
+from harness.sinks.record_reader import RecordReader
 
 READ_SECONDS = 30.0
 VISIBLE_SECONDS = 10.0
-SHOWN_BYTES = 200
 
 
 @lru_cache(maxsize=4)
@@ -67,7 +65,7 @@ def wait_until_visible(bootstrap: str, topic: str, partitions: int) -> None:
 
 
 def read(bootstrap: str, place: Place, topic: str, registry: Registry | None = None) -> Read:
-    """Every record of a topic, typed; of an `upsert` sink the last one of each key.
+    """Every record of a topic, typed; of an `upsert` or `changelog` sink what they add up to.
 
     Args:
         bootstrap: The broker.
@@ -79,21 +77,36 @@ def read(bootstrap: str, place: Place, topic: str, registry: Registry | None = N
         SinkError: The topic cannot be read to its end.
         ServiceError: The registry does not answer.
     """
-    decoder = decoder_of(place, registry)
-    messages = list(_messages(bootstrap, topic, place))
-    if place.mode is Mode.UPSERT:
-        messages = _folded(messages)
-    records = tuple(_record(message, place, decoder) for message in messages)
-    return Read(records=records, types=decoder.types, closed=decoder.closed, always=decoder.always)
+    reader = RecordReader(place, registry)
+    changes: list[Record] = []
+    fold = Fold(place) if place.mode is not Mode.APPEND else None
+    for raw in raw_records(bootstrap, topic, place.isolation):
+        for record in reader.decode(raw):
+            changes.append(record)
+            if fold is not None:
+                fold.add(raw.key, record)
+    told = tuple(changes)
+    return Read(
+        records=told if fold is None else fold.records(),
+        types=reader.types,
+        closed=reader.closed,
+        always=reader.always,
+        changes=told,
+    )
 
 
-def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
+def raw_records(bootstrap: str, topic: str, isolation: str) -> Iterator[RawRecord]:
+    """Every record of a topic, not decoded, one after the other; those of one partition in their order.
+
+    Raises:
+        SinkError: The topic cannot be read to its end.
+    """
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
             # Never used: partitions are assigned and nothing is committed.
             "group.id": "flink-harness",
-            "isolation.level": place.isolation,
+            "isolation.level": isolation,
             "enable.partition.eof": True,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
@@ -116,7 +129,7 @@ def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
                     deadline = Deadline(READ_SECONDS)
                     error = message.error()
                     if error is None:
-                        yield message
+                        yield RawRecord.of(message)
                     elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
                         open_.discard(message.partition())
                     else:
@@ -132,54 +145,3 @@ def _messages(bootstrap: str, topic: str, place: Place) -> Iterator[Message]:
 
 def _unreadable(topic: str, error: KafkaException) -> SinkError:
     return SinkError(f"topic {topic} cannot be read", detail=str(error))
-
-
-def _folded(messages: list[Message]) -> list[Message]:
-    """The last message of each key; a null value deletes."""
-    last: dict[bytes | None, Message] = {}
-    for message in messages:
-        key = message.key()
-        last.pop(key, None)
-        if message.value() is not None:
-            last[key] = message
-    return list(last.values())
-
-
-def _record(message: Message, place: Place, decoder: Decoder) -> Record:
-    origin = f"{message.topic()}[{message.partition()}]@{message.offset()}"
-    data = message.value()
-    about = _about(message, data)
-    if place.format == "raw" or data is None:
-        return Record(values=about, origin=origin)
-    try:
-        fields = decoder.decode(data)
-    except DecodeError as error:
-        return Record(values=about, origin=origin, undecodable=f"{error}: {_shown(data)}")
-    return Record(values={**about, **fields}, origin=origin)
-
-
-def _about(message: Message, data: bytes | None) -> dict[str, object]:
-    kind, millis = message.timestamp()
-    headers = message.headers() or []
-    assert isinstance(headers, list), "a dict is what a producer may give"
-    return {
-        "$key": _text(message.key()),
-        "$partition": message.partition(),
-        "$at": datetime.fromtimestamp(millis / 1000, UTC) if kind else None,
-        **{f"$headers.{name}": _text(value) for name, value in headers},
-        "$value": _text(data),
-    }
-
-
-def _text(data: bytes | str | None) -> object:
-    """Bytes as text where they are text, so that a key reads as it was written."""
-    if not isinstance(data, bytes):
-        return data
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data
-
-
-def _shown(data: bytes) -> str:
-    return repr(data[:SHOWN_BYTES])[2:-1] + ("..." if len(data) > SHOWN_BYTES else "")

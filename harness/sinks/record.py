@@ -31,9 +31,12 @@ class Read:
         types: The types of its fields, as far as they are known.
         closed: Whether `types` names every field there is, so that another name is an error.
         always: Whether every field is there in every record, so that none can be expected to be absent.
+        changes: Every change in the order in which it was written (that of a topic's partitions among each
+            other is not told), with `$op`; None where a place keeps none, as a table of Postgres.
     """
 
     records: tuple[Record, ...]
     types: Mapping[str, Type]
     closed: bool
     always: bool = False
+    changes: tuple[Record, ...] | None = None

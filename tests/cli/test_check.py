@@ -99,10 +99,47 @@ def test_a_filter_that_leaves_nothing_has_an_exit_code_of_its_own(project: Path,
     said = cli("check", "-m", "nightly")
 
     assert said.status == 5
-    assert said.err == (
-        "none of 2 scenarios was selected\n"
-        "  -> scenario files are named `*.scenario.yaml`; look at the paths, -k and -m\n"
-    )
+    assert said.err == ("none of 2 scenarios was selected\n  -> tags: `smoke`\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--tag", "smoke"], 1),
+        (["--tag", "!smoke"], 1),
+        (["--tag", "smoke", "--tag", "!slow"], 1),
+        (["-m", "smoke", "-k", "words"], 1),
+        (["--tag", "!slow"], 2),
+        (["-k", "IS COPIED"], 1),
+    ],
+)
+def test_tags_and_names_select(project: Path, cli: Cli, options: list[str], count: int) -> None:
+    said = cli("check", *options)
+
+    assert (said.status, said.out.split()[0]) == (0, str(count))
+
+
+def test_tags_that_contradict_each_other_leave_nothing(project: Path, cli: Cli) -> None:
+    assert cli("check", "--tag", "smoke", "--tag", "!smoke").status == 5
+
+
+def test_a_tag_that_was_misspelt_is_told_with_the_nearest(project: Path, cli: Cli) -> None:
+    said = cli("check", "--tag", "smoek")
+
+    assert (said.status, said.err.splitlines()[1]) == (5, "  -> did you mean `smoke`?")
+
+
+@pytest.mark.parametrize("tag", ["", "!", "a b"])
+def test_what_is_no_tag_is_refused(project: Path, cli: Cli, tag: str) -> None:
+    assert cli("check", "--tag", tag).status == 4
+
+
+def test_a_whole_name_selects_one_scenario_where_other_names_hold_it(project: Path, cli: Cli) -> None:
+    path = project / "words.scenario.yaml"
+    path.write_text(path.read_text().replace("nothing is copied", "words are copied twice"))
+
+    assert cli("check", "-k", "words are copied").out.startswith("1 ")
+    assert cli("check", "-k", "words are").out.startswith("2 ")
 
 
 def test_a_folder_without_scenarios_has_the_same_exit_code(project: Path, cli: Cli) -> None:

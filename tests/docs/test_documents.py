@@ -35,6 +35,16 @@ PIPELINE_FILES = {
     "tables.sql": "CREATE TABLE public.customers (customer text PRIMARY KEY, name text);\n"
     "CREATE TABLE public.totals (customer text PRIMARY KEY, name text, amount numeric(8, 2));\n",
 }
+FORMAT_FILES = {
+    "job.py": "",
+    "event.proto": 'syntax = "proto3"; package roo; '
+    "message WebEvent { string user_id = 1; string page = 2; }",
+    "order.avsc": '{"type": "record", "name": "shop.Order", "fields": '
+    '[{"name": "id", "type": "int"}, {"name": "address", "type": "Address"}]}',
+    "where.avsc": '{"type": "record", "name": "shop.Address", '
+    '"fields": [{"name": "city", "type": "string"}]}',
+    "order_key.avsc": '{"type": "record", "name": "Key", "fields": [{"name": "id", "type": "int"}]}',
+}
 
 
 def blocks(language: str) -> Iterator[tuple[Path, str, str]]:
@@ -53,6 +63,19 @@ def test_the_two_files_of_the_reference_are_right(tmp_path: Path) -> None:
     (tmp_path / "orders.pipeline.yaml").write_text(example(reference, "pipeline"))
     (tmp_path / "orders.scenario.yaml").write_text(example(reference, "scenario"))
     for name, text in PIPELINE_FILES.items():
+        (tmp_path / name).write_text(text)
+
+    scenarios, problems = load_scenarios([tmp_path], tmp_path)
+
+    assert [p.render() for p in problems] == []
+    assert len(scenarios) == 1
+
+
+def test_the_formats_of_the_document_are_right(tmp_path: Path) -> None:
+    document = ROOT / "docs" / "formats.md"
+    (tmp_path / "shop.pipeline.yaml").write_text(example(document, "pipeline"))
+    (tmp_path / "shop.scenario.yaml").write_text(example(document, "scenario"))
+    for name, text in FORMAT_FILES.items():
         (tmp_path / name).write_text(text)
 
     scenarios, problems = load_scenarios([tmp_path], tmp_path)
@@ -91,6 +114,8 @@ def test_every_yaml_example_is_known_to_a_test() -> None:
         ("reference.md", "pipeline"),
         ("reference.md", "scenario"),
         ("managed-flink.md", "package"),
+        ("formats.md", "pipeline"),
+        ("formats.md", "scenario"),
     }
 
     assert {(file.name, title) for file, title, _ in blocks("yaml")} == known

@@ -139,3 +139,93 @@ def test_a_run_without_scenarios_starts_nothing(pytester: pytest.Pytester, colle
     result = collect()
 
     result.assert_outcomes(passed=1)
+
+
+ODD = """\
+scenario: odd names
+pipeline: copy
+examples: |
+  | name          |
+  | a [b]         |
+  | x::y          |
+  | naïve         |
+  | 'quoted' $HOME |
+when:
+  - send: words
+    rows: [{id: 1, word: one}]
+then:
+  - {expect: copies, count: 1}
+---
+scenario: alike
+pipeline: copy
+examples: |
+  | name | word |
+  | same | one  |
+  | same | two  |
+when:
+  - send: words
+    rows: [{id: 1, word: "${word}"}]
+then:
+  - {expect: copies, count: 1}
+"""
+ODD_NAMES = [
+    "odd names [a [b]]",
+    "odd names [x:y]",
+    "odd names [naïve]",
+    "odd names ['quoted' $HOME]",
+    "alike [same] [1]",
+    "alike [same] [2]",
+]
+
+
+@pytest.fixture
+def odd(project: Path) -> Path:
+    (project / "odd.scenario.yaml").write_text(ODD, encoding="utf-8")
+    return project
+
+
+def test_every_line_of_the_examples_is_a_test_with_a_name_of_its_own(odd: Path, collect: Run) -> None:
+    result = collect("--collect-only", "-q")
+
+    found = [name.partition("::")[2] for name in names(result)]
+    assert [found[0], found[1], *found[3:]] == [ODD_NAMES[0], ODD_NAMES[1], *ODD_NAMES[3:]]
+    assert len(found) == len(ODD_NAMES)
+
+
+def test_tests_with_odd_names_are_selected_by_their_ids(odd: Path, collect: Run) -> None:
+    ids = [f"odd.scenario.yaml::{name}" for name in ODD_NAMES]
+
+    result = collect("--collect-only", "-q", *ids[1:])
+
+    assert result.ret == pytest.ExitCode.OK
+    assert len(names(result)) == len(ids) - 1
+
+
+def test_k_selects_one_line_of_the_examples(odd: Path, collect: Run) -> None:
+    result = collect("--collect-only", "-q", "-k", "quoted")
+
+    assert names(result) == ["odd.scenario.yaml::odd names ['quoted' $HOME]"]
+
+
+TAGGED = TWO.replace("[smoke]", "[skip, _own, smoke, xfail, a-b, ä, usefixtures, 'w(x)']")
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [(["-m", "a-b and ä"], 1), (["-k", "_own"], 1), (["-m", "skip"], 0)]
+)
+def test_tags_select_and_do_nothing_else(two: Path, collect: Run, words: list[str], count: int) -> None:
+    (two / "two.scenario.yaml").write_text(TAGGED, encoding="utf-8")
+
+    result = collect("--collect-only", "-q", "--strict-markers", *words)
+
+    assert len(names(result)) == count
+
+
+def test_a_tag_that_pytest_would_act_on_does_not_skip(two: Path, collect: Run) -> None:
+    """A scenario that cannot be run is an error; a mark `skip` would have made a green run of it."""
+    text = TAGGED.replace("pipeline: copy", "finish: end_of_input\npipeline: copy", 1)
+    (two / "two.scenario.yaml").write_text(text)
+
+    result = collect("-k", "words")
+
+    result.assert_outcomes(errors=1, deselected=1)

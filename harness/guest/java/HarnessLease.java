@@ -73,6 +73,10 @@ public class HarnessLease extends ConcurrentHashMap {
     return Positions.read(job);
   }
 
+  public String metrics(String job, String names) throws Exception {
+    return Metrics.read(job, names);
+  }
+
   public String watermarks(String job) throws Exception {
     return Watermarks.read(job);
   }

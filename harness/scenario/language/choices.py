@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.codecs import changelog
 from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
 from harness.scenario.model import JobKind, LinkState, Match, Mode, System, Victim
 
@@ -25,12 +26,18 @@ SERVICES = ("kafka", "schema_registry", "postgres", "aws", "opensearch")
 
 SYSTEMS = tuple(system.value for system in System)
 STREAMS = ("stdout", "stderr")
-FORMATS = ("json", "raw", *SCHEMA_FORMATS)
-CHANGELOG_FORMATS = ("debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json")
-LATER_FORMATS = (*("lines", "csv", "avro", "parquet", "orc", "protobuf"), *CHANGELOG_FORMATS)
+FORMATS = ("json", "raw", "lines", "csv", *SCHEMA_FORMATS, *changelog.WRITERS)
+CHANGELOG_FORMATS = changelog.FORMATS
+LATER_FORMATS = ("parquet", "orc")
+"""Read, but not run yet on Kafka."""
 FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
-KEY_FORMATS = ("json", "raw", "csv", "avro-confluent", "json-schema-confluent", "protobuf-confluent")
-TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso")
+LATER_KEY_FORMATS = ("csv",)
+KEY_FORMATS = (
+    *("json", "string", "raw", *LATER_KEY_FORMATS),
+    *(name for name in SCHEMA_FORMATS if name not in changelog.FORMATS),
+)
+STRATEGIES = ("topic", "record", "topic_record")
+TIMES = ("epoch_s", "epoch_ms", "epoch_us", "iso", "sql")
 MODES = tuple(mode.value for mode in Mode)
 ISOLATIONS = ("read_committed", "read_uncommitted")
 DELIVERIES = ("exactly_once", "at_least_once")
@@ -42,14 +49,5 @@ KILLED = (Victim.TASKMANAGER.value, Victim.JOBMANAGER.value, Victim.PYTHON_WORKE
 FAILED = (Victim.JOB.value,)
 LINKS = tuple(state.value for state in LinkState)
 TIMERS = ("timers",)
-OPERATIONS = {
-    "insert": "insert",
-    "update_before": "update_before",
-    "update_after": "update_after",
-    "delete": "delete",
-    "+I": "insert",
-    "-U": "update_before",
-    "+U": "update_after",
-    "-D": "delete",
-}
+OPERATIONS = {word: op.value for word, op in changelog.OPS.items()}
 """What `$op` can say, with its plain name."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from harness.codecs.schema import FORMATS as SCHEMA_FORMATS
-from harness.codecs.schema import Schema
+from harness.codecs.format_options import FormatOptions
+from harness.codecs.schema import REGISTERED, Schema
 from harness.location import Location
 from harness.rows import Cell
 from harness.scenario.model.words import Text
@@ -76,6 +76,8 @@ class Place:
         heartbeat: Source: the row that `advance` sends, whose time counts and that means nothing else.
         partitioned_by: Path columns of files, always text.
         schema: What the format's fields are, where it has a schema; a sink may leave it to the registry.
+        key_schema: The same of the record's key.
+        options: What else is said about the format.
     """
 
     name: str
@@ -97,6 +99,8 @@ class Place:
     heartbeat: Mapping[str, Cell] = field(default_factory=dict)
     partitioned_by: tuple[str, ...] = ()
     schema: SchemaFile | None = None
+    key_schema: SchemaFile | None = None
+    options: FormatOptions = field(default_factory=FormatOptions)
 
     @property
     def fresh(self) -> bool:
@@ -105,5 +109,5 @@ class Place:
 
     @property
     def registered(self) -> bool:
-        """Whether the schemas of its records are in a registry."""
-        return self.format in SCHEMA_FORMATS
+        """Whether the schemas of its records or of their keys are in a registry."""
+        return self.format in REGISTERED or self.key_format in REGISTERED

@@ -25,6 +25,7 @@ class Scenario:
         timeout_s: Seconds for the whole scenario, or None for the setting.
         skip: Why it is not run, or None.
         known_failure: Why it is expected to fail, or None.
+        example: The line of `examples` that it is one run of, or None.
         warnings: What is probably not meant so, although it can be run.
     """
 
@@ -40,9 +41,14 @@ class Scenario:
     timeout_s: float | None = None
     skip: str | None = None
     known_failure: str | None = None
+    example: Location | None = None
     warnings: tuple[Problem, ...] = ()
 
     @property
     def id(self) -> str:
         """The scenario's identity: file and name."""
         return f"{self.location.path.name}::{self.name}"
+
+    def phase_of(self, step: int) -> str:
+        """The name of the phase that the step of that index belongs to; "" where there are none."""
+        return next((name for name, first in reversed(self.phases) if first <= step), "")

@@ -47,6 +47,8 @@ LOCAL_T = T.replace(tzinfo=None)
         (Decimal("1772366400.5"), with_times(None, "epoch_s"), T.replace(microsecond=500_000)),
         ("1772366400", with_times(types.TEXT, "epoch_s"), T),
         ("2026-03-01T12:00:00Z", with_times(None, "iso"), T),
+        ("2026-03-01 12:00:00Z", with_times(None, "sql"), T),
+        ("2026-03-01 12:00:00", with_times(types.LOCAL_TIMESTAMP, "sql"), T.replace(tzinfo=None)),
     ],
 )
 def test_what_a_job_wrote_becomes_a_value_of_the_type(value: object, type_: Type, expected: object) -> None:

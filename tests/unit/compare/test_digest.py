@@ -96,6 +96,13 @@ def test_one_value_everywhere_is_seen() -> None:
     assert common(("a", "unknown"), ("b", "unknown")) == [('always "unknown"', 2)]
 
 
+def test_what_all_rows_share_is_counted_to_the_last_row() -> None:
+    """Each row has a factor and a value of its own beside it."""
+    pairs = [(Decimal(n), Decimal(n) + Decimal("0.01")) for n in range(7, 10_007)]
+
+    assert common(*pairs) == [("actual = expected + 0.01", 10_000)]
+
+
 def test_chance_is_no_way() -> None:
     assert common(("a", "x"), ("b", "y")) == []
 

@@ -50,6 +50,9 @@ class FakeRegistry:
         parts = path.strip("/").split("/")
         if method == "POST" and self.refused:
             return 409, {"error_code": 409, "message": self.refused}
+        if method == "POST" and len(parts) < ROUTE - 1:
+            number = next(number for number, schema in self.schemas.items() if schema == body)
+            return 200, {"id": number, "version": self.subjects[parts[1]].index(number) + 1}
         if method == "POST":
             return 200, {"id": self.add(parts[1], body)}
         if parts[0] == "schemas":

@@ -58,7 +58,7 @@ def test_a_failure_says_what_differs_where_and_how_to_run_it_again(failed: Scena
         "    missing = expected, but not there",
         "    unexpected = there, but not expected",
         "    changed = there, with other values",
-        "    duplicate = expected and there, but once more than expected",
+        "    duplicate = there, but more often than it should be",
         "    order = there, but not in its place",
         "  job restarted once, and should not  scenarios/card/amount.scenario.yaml:1:1",
         "    java.lang.NullPointerException",

@@ -174,12 +174,12 @@ def test_what_is_spelled_reads_as_the_value(
 
 
 def unwritable(value: object, form: Form) -> bool:
-    """Whether it is text with a character that no YAML file holds as it is, and that a table cannot spell."""
-    return (
-        isinstance(form, TableForm)
-        and isinstance(value, str)
-        and ("\r" in value or not source.is_allowed(value))
-    )
+    """Whether it is text with a character that the file cannot hold as it is, and has no other words for."""
+    if not isinstance(value, str):
+        return False
+    if isinstance(form, DelimitedForm):
+        return "\0" in value
+    return isinstance(form, TableForm) and ("\r" in value or not source.is_allowed(value))
 
 
 def spelled(

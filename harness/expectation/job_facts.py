@@ -1,0 +1,82 @@
+"""`expect: job`: what must be true of the job itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.codecs.cell_error import CellError
+from harness.codecs.moments import Moment
+from harness.codecs.types import DECIMAL
+from harness.compare import expect_cell, show
+from harness.compare.equality import equal
+from harness.compare.matchers import is_matcher
+from harness.errors import ExpectationError
+from harness.expectation.wording import were
+from harness.result import Failure
+from harness.scenario.model import ExpectJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFacts:
+    """What the job did.
+
+    Attributes:
+        state: What it does now.
+        cause: Why it failed last, or None.
+        metrics: The metrics that are asked for, summed over its subtasks.
+        late: How many rows its windows dropped as late; None where nobody asked.
+    """
+
+    state: str
+    restarts: int
+    cause: str | None
+    metrics: Mapping[str, Decimal] = field(default_factory=dict)
+    late: int | None = None
+
+
+def hold(expected: ExpectJob, job: JobFacts, clock: Moment) -> Failure | None:
+    """What is not true of the job.
+
+    Raises:
+        ExpectationError: A metric's value cannot be read.
+    """
+    facts = [*_of_life(expected, job), *_of_metrics(expected, job, clock)]
+    if not facts:
+        return None
+    return Failure(
+        message="; ".join(facts), location=expected.location, subject="job", detail=job.cause or None
+    )
+
+
+def _of_life(expected: ExpectJob, job: JobFacts) -> Sequence[str]:
+    facts = []
+    if expected.state is not None and job.state != expected.state:
+        facts.append(f"expected the job to be {expected.state}, and it is {job.state}")
+    if expected.restarts is not None and not expected.restarts.holds(job.restarts):
+        facts.append(f"expected {expected.restarts} restarts, and there {were(job.restarts)}")
+    if expected.fails_with is not None:
+        if job.cause is None:
+            facts.append(f"expected the job to fail with `{expected.fails_with}`, and it did not fail")
+        elif expected.fails_with not in job.cause:
+            facts.append(f"expected the job to fail with `{expected.fails_with}`, and it failed otherwise")
+    if expected.late is not None and job.late is not None and not expected.late.holds(job.late):
+        facts.append(f"expected {expected.late} late rows to be dropped, and there {were(job.late)}")
+    return facts
+
+
+def _of_metrics(expected: ExpectJob, job: JobFacts, clock: Moment) -> Sequence[str]:
+    facts = []
+    for name, cell in expected.metrics.items():
+        try:
+            want = expect_cell(cell, DECIMAL, clock)
+        except CellError as error:
+            raise ExpectationError(
+                error.message, hint=error.hint, location=error.location or cell.location
+            ) from None
+        value = job.metrics[name]
+        fits = want.matches(value, True) if is_matcher(want) else equal(want, value)
+        if not fits:
+            facts.append(f"expected the metric `{name}` to be {show(want)}, and it is {show(value)}")
+    return facts
