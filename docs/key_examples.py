@@ -127,6 +127,10 @@ def _of_places() -> Iterator[Example]:
                 yield _of_place(role, system, words, key)
 
 
+_REFUSED = ((Role.TABLE, "schema_include"), (Role.SINK, "subject_strategy"))
+"""Keys that a place on Kafka knows, and that belong to other roles."""
+
+
 def _of_place(role: Role, system: System, words: Vocabulary, key: Key) -> Example:
     place = f"{places.SYSTEMS[system].example}\n"
     if "format" in words.keys:
@@ -145,7 +149,7 @@ def _of_place(role: Role, system: System, words: Vocabulary, key: Key) -> Exampl
         key,
         f"pipeline: orders\n{job}\n{shown}{sink}\n",
         SCENARIO.replace("totals", name),
-        can_be=needs is None or needs in formats,
+        can_be=(needs is None or needs in formats) and (role, key.name) not in _REFUSED,
     )
 
 

@@ -27,8 +27,9 @@ SERVICES = ("kafka", "schema_registry", "postgres", "aws", "opensearch")
 SYSTEMS = tuple(system.value for system in System)
 STREAMS = ("stdout", "stderr")
 FORMATS = ("json", "raw", "lines", "csv", *SCHEMA_FORMATS, *changelog.WRITERS)
-CHANGELOG_FORMATS = tuple(changelog.FORMATS)
+CHANGELOG_FORMATS = changelog.FORMATS
 LATER_FORMATS = ("parquet", "orc")
+"""Read, but not run yet on Kafka."""
 FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
 LATER_KEY_FORMATS = ("csv",)
 KEY_FORMATS = (
@@ -48,5 +49,5 @@ KILLED = (Victim.TASKMANAGER.value, Victim.JOBMANAGER.value, Victim.PYTHON_WORKE
 FAILED = (Victim.JOB.value,)
 LINKS = tuple(state.value for state in LinkState)
 TIMERS = ("timers",)
-OPERATIONS = {word: operation.value for word, operation in changelog.OPS.items()}
+OPERATIONS = {word: op.value for word, op in changelog.OPS.items()}
 """What `$op` can say, with its plain name."""
