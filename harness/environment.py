@@ -93,6 +93,7 @@ class FlinkNeed:
         managed: As on Managed Flink: for Python only PyFlink and what it requires, for Java the runtime
             library of its property groups.
         scripts: Python scripts or functions run; a jar alone needs no interpreter.
+        folder: Where users' own tests run: the JVM works there, and has room for what they expect.
     """
 
     version: str
@@ -103,6 +104,7 @@ class FlinkNeed:
     hosts: tuple[str, ...] = ()
     managed: bool = False
     scripts: bool = True
+    folder: str | None = None
     exclusive: bool = False
 
 
@@ -237,6 +239,8 @@ class FlinkEndpoint:
         environ: The environment that the cluster itself was started with.
         python: The interpreter that scripts and UDF workers run with.
         runtime_jars: What Managed Flink provides to jars beside Flink.
+        log: What Flink logs.
+        output: What the JVM writes to its standard output.
     """
 
     rest: str
@@ -250,6 +254,8 @@ class FlinkEndpoint:
     fork: bool
     isolated: tuple[str, ...] = ()
     runtime_jars: tuple[str, ...] = ()
+    log: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 
@@ -37,6 +38,11 @@ public class HarnessLease extends ConcurrentHashMap {
     thread.start();
   }
 
+  /** What the environments of a user's own tests submit through. */
+  public Object tests(Configuration base) {
+    return new LocalTests(this, base);
+  }
+
   public String positions(String job) throws Exception {
     return Positions.read(job);
   }
@@ -54,6 +60,13 @@ public class HarnessLease extends ConcurrentHashMap {
     synchronized (jobs) {
       open.addAll(jobs);
     }
+    return cancel(open, end - System.currentTimeMillis()).toString();
+  }
+
+  /** Cancels jobs and waits until each has ended; returns those that have not, in time. */
+  List cancel(List jobs, long millis) throws Exception {
+    long end = System.currentTimeMillis() + millis;
+    List open = new ArrayList(jobs);
     Iterator it = open.iterator();
     while (it.hasNext()) {
       try {
@@ -70,7 +83,7 @@ public class HarnessLease extends ConcurrentHashMap {
       if (open.isEmpty() || System.currentTimeMillis() > end) break;
       Thread.sleep(2);
     }
-    return open.toString();
+    return open;
   }
 
   boolean ended(JobID job) throws Exception {
