@@ -19,6 +19,7 @@ from harness.pytest_plugin.state import State
 from harness.pytest_plugin.warm_cluster import WarmCluster
 from harness.pytest_plugin.warm_sections import Tail, user_code, worth_showing
 
+NAME = "harness-warm"
 TAKEN = "PYFLINK_GATEWAY_PORT"
 """With this variable PyFlink has a gateway already, and it is not ours to replace."""
 
@@ -38,7 +39,7 @@ def configure(config: pytest.Config, state: State) -> None:
         raise pytest.UsageError("--flink-warm needs PyFlink in this Python: pip install apache-flink")
     cluster = WarmCluster(state.keeper, config.invocation_params.dir)
     cluster.install()
-    config.pluginmanager.register(WarmTests(cluster), "harness-warm")
+    config.pluginmanager.register(WarmTests(cluster), NAME)
 
 
 class WarmTests:

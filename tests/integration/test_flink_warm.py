@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.keeper.address import VARIABLE
 from harness.session import Session
 
 pytestmark = pytest.mark.integration
@@ -30,3 +31,71 @@ def test_typical_tests_pass_unmodified(run: Run) -> None:
     result = run("typical")
 
     result.assert_outcomes(passed=30)
+
+
+def test_typical_tests_pass_on_two_workers_that_share_the_cluster(run: Run) -> None:
+    result = run("typical", "-n", "2")
+
+    result.assert_outcomes(passed=30)
+
+
+def test_jobs_end_with_the_scope_that_submitted_them(run: Run) -> None:
+    result = run("troubled", "-k", "not fails")
+
+    result.assert_outcomes(passed=6, deselected=2)
+
+
+def test_a_failed_function_shows_its_own_line_first(run: Run) -> None:
+    result = run("troubled", "-k", "fails_in_a_function")
+
+    result.stdout.fnmatch_lines(
+        [
+            "*- Flink: user code -*",
+            "*functions.py:2 in invert",
+            "    return 1 / number",
+            "ZeroDivisionError: division by zero",
+            "*- Flink JVM output -*",
+            "* switched from RUNNING to FAILED *",
+        ]
+    )
+
+
+def test_what_the_jvm_prints_is_the_test_s_output(run: Run) -> None:
+    result = run("troubled", "-k", "fails_after_a_print")
+
+    result.stdout.fnmatch_lines(["*- Captured stdout call -*", "seen by the JVM"])
+
+
+def test_one_operator_is_fed_records_watermarks_and_the_clock(run: Run) -> None:
+    result = run("operators")
+
+    result.assert_outcomes(passed=12)
+
+
+def test_nothing_is_started_before_a_test_touches_pyflink(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = pytester.mkdir("temporary")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    pytester.makepyfile(
+        """
+        import pathlib, tempfile
+        import pyflink.datastream, pyflink.table
+
+        def test_nothing():
+            assert not list(pathlib.Path(tempfile.gettempdir()).glob("flink-harness-*"))
+        """
+    )
+
+    result = pytester.runpytest_subprocess("--flink-warm", "-W", "ignore")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_the_operator_fixture_needs_the_option(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_operator(flink_operator):\n    pass\n")
+
+    result = pytester.runpytest_subprocess()
+
+    result.stdout.fnmatch_lines(["*flink_operator needs the option --flink-warm*"])
