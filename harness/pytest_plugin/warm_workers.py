@@ -15,9 +15,13 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.pytest_plugin.warm_loopback import Loopback
+
 WORKER = Path(__file__).parent.parent / "guest" / "test_worker"
 RUNNER = "pyflink-udf-runner.sh"
 """The name under which Flink starts a worker, in the folder that it is told."""
+SHELL = frozenset({"_", "SHLVL", "PWD", "LC_CTYPE"})
+"""What a process has of its own and not from the JVM."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class Workers:
 
     def __init__(self, folder: Path, jvm_environ: Mapping[str, str]) -> None:
         self._jvm_environ = dict(jvm_environ)
+        self._loopback = Loopback()
         self.executable = folder / "python"
         text = WORKER.read_text().replace("@PYTHON@", sys.executable, 1)
         for path in (self.executable, folder / RUNNER):
@@ -48,6 +53,7 @@ class Workers:
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
+        self._loopback.close()
 
     def _accept(self) -> None:
         while True:
@@ -76,16 +82,12 @@ class Workers:
 
     def _run(self, arguments: list[str], environ: Mapping[str, str]) -> str:
         """What PyFlink's own boot program asks the tests' process for; returns the error or ""."""
-        from apache_beam.portability.api import beam_fn_api_pb2, endpoints_pb2
-        from pyflink.fn_execution.beam.beam_worker_pool_service import BeamFnLoopbackWorkerPoolServicer
-
         options = dict(a.removeprefix("--").split("=", 1) for a in arguments if "=" in a)
-        added = {name: value for name, value in environ.items() if self._jvm_environ.get(name) != value}
-        for own in ("_", "SHLVL", "PWD", "LC_CTYPE"):
-            added.pop(own, None)
-        request = beam_fn_api_pb2.StartWorkerRequest(
-            worker_id=options["id"],
-            provision_endpoint=endpoints_pb2.ApiServiceDescriptor(url=options["provision_endpoint"]),
-            params={**added, "SEMI_PERSISTENT_DIRECTORY": options.get("semi_persist_dir", "/tmp")},  # noqa: S108 - what PyFlink itself says
-        )
-        return str(BeamFnLoopbackWorkerPoolServicer().StartWorker(request, None).error)
+        added = {
+            name: value
+            for name, value in environ.items()
+            if self._jvm_environ.get(name) != value and name not in SHELL
+        }
+        # As PyFlink itself has it.
+        added["SEMI_PERSISTENT_DIRECTORY"] = options.get("semi_persist_dir", "/tmp")  # noqa: S108
+        return self._loopback.run(options["id"], options["provision_endpoint"], added)
