@@ -3,6 +3,11 @@
 PyFlink leaves behind one gRPC server per job and several threads per operator that wake once a second:
 no matter for one job, but after a few hundred they slow every test down. It also forgets the workers
 that run whenever a job is submitted, and with them the folder and the path to go back to.
+
+And it hangs for a minute now and then. A worker sends its log to Flink over gRPC. If the job ends
+before that stream is there, Flink's end of it is told of no client, meets one later, and waits for 60
+seconds until it goes; the job waits with it. So no log goes to Flink: it stays with the tests, who see
+it as any other.
 """
 
 from __future__ import annotations
@@ -10,7 +15,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import logging
 import threading
+import types
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,6 +34,7 @@ class Loopback:
         self._flushers: list[Any] = []
         self._undo = contextlib.ExitStack()
         self._servicer = self._keep_one_servicer()
+        self._keep_logs_here()
         self._watch_flushers()
 
     def run(self, worker: str, provision_endpoint: str, params: Mapping[str, str]) -> str:
@@ -68,6 +76,15 @@ class Loopback:
         self._replace(BeamFnLoopbackWorkerPoolServicer, "__init__", lambda _: None)
         self._replace(BeamFnLoopbackWorkerPoolServicer, "start", lambda _: address())
         return servicer
+
+    def _keep_logs_here(self) -> None:
+        """Neither open the stream nor take the handlers of the tests from the root logger."""
+        from pyflink.fn_execution.beam import beam_worker_pool_service as service
+
+        apart = logging.getLogger("pyflink.worker")
+        words = {**vars(logging), "getLogger": lambda: apart, "info": lambda *_: None}
+        self._replace(service, "FnApiLogRecordHandler", lambda _: logging.NullHandler())
+        self._replace(service, "logging", types.SimpleNamespace(**words))
 
     def _watch_flushers(self) -> None:
         from pyflink.fn_execution.utils.operation_utils import PeriodicThread

@@ -30,13 +30,13 @@ def run(pytester: pytest.Pytester, session: Session) -> Run:
 def test_typical_tests_pass_unmodified(run: Run) -> None:
     result = run("typical")
 
-    result.assert_outcomes(passed=30)
+    result.assert_outcomes(passed=32)
 
 
 def test_typical_tests_pass_on_two_workers_that_share_the_cluster(run: Run) -> None:
     result = run("typical", "-n", "2")
 
-    result.assert_outcomes(passed=30)
+    result.assert_outcomes(passed=32)
 
 
 def test_jobs_end_with_the_scope_that_submitted_them(run: Run) -> None:
