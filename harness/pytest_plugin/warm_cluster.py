@@ -19,6 +19,7 @@ from harness.pytest_plugin.warm_workers import Workers
 
 LEASE_WAIT_S = 120.0
 CANCEL_MILLIS = 15_000
+LABEL = "PyFlink tests"
 
 
 class WarmCluster:
@@ -74,9 +75,7 @@ class WarmCluster:
         series = ".".join(pyflink.version.__version__.split(".")[:2])
         need = FlinkNeed(version=series, python=sys.executable, folder=str(self._folder))
         self.lease = self._open.enter_context(
-            self._keeper.lease(
-                Needs(flink=need), label="PyFlink tests", wait_s=LEASE_WAIT_S, progress=lambda *_: None
-            )
+            self._keeper.lease(Needs(flink=need), label=LABEL, wait_s=LEASE_WAIT_S, progress=lambda *_: None)
         )
         token = self.endpoint.gateway_token
         gateway = java_gateway.JavaGateway(

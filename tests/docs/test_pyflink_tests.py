@@ -19,7 +19,7 @@ def test_the_examples_pass(pytester: pytest.Pytester, session: Session) -> None:
     examples = {f"test_{name}": body for name, body in EXAMPLE.findall(DOCUMENT.read_text())}
     pytester.makepyfile(**examples)
 
-    result = pytester.runpytest_subprocess("--flink-warm", "-W", "ignore", timeout=180)
+    result = pytester.runpytest_subprocess("--flink-warm", "-W", "ignore", timeout=600)
 
     assert set(examples) == {"test_environments", "test_operator"}
     result.assert_outcomes(passed=3)

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from harness.clock import Deadline, poll
 from harness.keeper.address import VARIABLE
+from harness.keeper.client import LazyKeeper
+from harness.pytest_plugin.warm_cluster import LABEL
 from harness.session import Session
 
 pytestmark = pytest.mark.integration
 
 SUITES = Path(__file__).parent.parent.parent / "fixtures" / "pyflink_tests"
+
+TIMEOUT_S = 600
 
 Run = Callable[..., pytest.RunResult]
 
@@ -22,7 +27,7 @@ def run(pytester: pytest.Pytester, session: Session) -> Run:
 
     def run_suite(suite: str, *args: str) -> pytest.RunResult:
         shutil.copytree(SUITES / suite, pytester.path, dirs_exist_ok=True)
-        return pytester.runpytest_subprocess("--flink-warm", "-W", "ignore", *args, timeout=180)
+        return pytester.runpytest_subprocess("--flink-warm", "-W", "ignore", *args, timeout=TIMEOUT_S)
 
     return run_suite
 
@@ -40,9 +45,24 @@ def test_typical_tests_pass_on_two_workers_that_share_the_cluster(run: Run) -> N
 
 
 def test_jobs_end_with_the_scope_that_submitted_them(run: Run) -> None:
-    result = run("troubled", "-k", "not fails")
+    result = run("troubled", "-k", "not fails and not kills")
 
-    result.assert_outcomes(passed=6, deselected=2)
+    result.assert_outcomes(passed=6, deselected=3)
+
+
+def test_a_killed_worker_leaves_nothing(run: Run, session: Session) -> None:
+    result = run("troubled", "-n", "1", "-k", "kills")
+
+    result.stdout.fnmatch_lines(["*worker 'gw0' crashed*"])
+    assert isinstance(session.environment, LazyKeeper)
+    client = session.environment.client()
+    labels: list[str] = []
+
+    def gone() -> bool:
+        labels[:] = [lease["label"] for lease in client.status()["leases"]]
+        return LABEL not in labels
+
+    assert poll(gone, Deadline(60)), labels
 
 
 def test_a_failed_function_shows_its_own_line_first(run: Run) -> None:
