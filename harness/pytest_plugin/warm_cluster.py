@@ -6,19 +6,22 @@ import contextlib
 import functools
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from py4j.protocol import Py4JError
 
+from harness.clock import Deadline, poll
 from harness.environment import FlinkEndpoint, FlinkNeed, Lease, Needs
+from harness.errors import HarnessError, ServiceError
 from harness.guest import executable
 from harness.keeper.client import LazyKeeper
 from harness.pytest_plugin.warm_workers import Workers
 
 LEASE_WAIT_S = 120.0
 CANCEL_MILLIS = 15_000
+DEATH_SECONDS = 2.0
 LABEL = "PyFlink tests"
 
 
@@ -35,6 +38,7 @@ class WarmCluster:
         self._folder = folder
         self._open = contextlib.ExitStack()
         self._tests: Any = None
+        self._failure: HarnessError | None = None
         self.lease: Lease | None = None
 
     def install(self) -> None:
@@ -68,7 +72,20 @@ class WarmCluster:
         return Path(self.endpoint.log)
 
     def _launch(self) -> Any:
-        """A gateway into the lease's share of the JVM, as PyFlink would have made one."""
+        """A gateway into the lease's share of the JVM, as PyFlink would have made one.
+
+        Raises:
+            HarnessError: There is none to be had; said to every test at once.
+        """
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return self._connect()
+        except HarnessError as failure:
+            self._failure = failure
+            raise
+
+    def _connect(self) -> Any:
         import pyflink.version
         from pyflink import java_gateway
 
@@ -130,24 +147,51 @@ class WarmCluster:
 
     def jobs(self) -> list[str]:
         """The jobs that run, in the order of their submission."""
-        return [str(job) for job in self._tests.open()] if self.used else []
+        if not self.used:
+            return []
+        with self._answering():
+            return [str(job) for job in self._tests.open()]
 
     def cancel(self, jobs: Sequence[str]) -> list[str]:
         """Cancel jobs and wait for their end; returns those that did not end."""
-        return [job for job in jobs if not self._tests.cancel(job, CANCEL_MILLIS)]
+        with self._answering():
+            return [job for job in jobs if not self._tests.cancel(job, CANCEL_MILLIS)]
 
     def class_loader(self) -> Any:
         """What `add_jars` adds to; None for the first one."""
-        return self._tests.classLoader() if self.used else None
+        if not self.used:
+            return None
+        with self._answering():
+            return self._tests.classLoader()
 
     def restore(self, class_loader: Any) -> None:
         """Take away the jars that were added to another class loader since."""
-        self._tests.restore(class_loader)
+        with self._answering():
+            self._tests.restore(class_loader)
+
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except (Py4JError, OSError) as error:
+            assert self.lease is not None
+            # The keeper knows more, if a moment later.
+            poll(self._died, Deadline(DEATH_SECONDS))
+            self.lease.check()
+            raise ServiceError("Flink's JVM does not answer", detail=str(error)) from error
+
+    def _died(self) -> bool:
+        assert self.lease is not None
+        try:
+            self.lease.check()
+        except HarnessError:
+            return True
+        return False
 
     def close(self) -> None:
         """Cancel what runs and give the lease back."""
         if self.used:
-            with contextlib.suppress(Py4JError, OSError):
+            with contextlib.suppress(HarnessError):
                 self.cancel(self.jobs())
         self._tests = None
         # Every Java object that is collected from now on would say that its JVM does not answer.

@@ -18,6 +18,7 @@ import importlib
 import logging
 import threading
 import types
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -33,9 +34,12 @@ class Loopback:
         self._running = 0
         self._flushers: list[Any] = []
         self._undo = contextlib.ExitStack()
-        self._servicer = self._keep_one_servicer()
-        self._keep_logs_here()
-        self._watch_flushers()
+        with warnings.catch_warnings():
+            # Beam's imports warn, which is no error of a test that takes warnings for errors.
+            warnings.simplefilter("ignore")
+            self._servicer = self._keep_one_servicer()
+            self._keep_logs_here()
+            self._watch_flushers()
 
     def run(self, worker: str, provision_endpoint: str, params: Mapping[str, str]) -> str:
         """Run a worker until Flink ends it; returns its error or ""."""

@@ -21,13 +21,21 @@ TIMEOUT_S = 600
 Run = Callable[..., pytest.RunResult]
 
 
+@pytest.fixture(scope="module")
+def suites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All suites in one folder: where tests are started tells one JVM from another."""
+    folder = tmp_path_factory.mktemp("suites")
+    shutil.copytree(SUITES, folder, dirs_exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def run(pytester: pytest.Pytester, session: Session) -> Run:
+def run(pytester: pytest.Pytester, session: Session, suites: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a suite of a user's in a pytest of its own, on the services of this run."""
 
     def run_suite(suite: str, *args: str) -> pytest.RunResult:
-        shutil.copytree(SUITES / suite, pytester.path, dirs_exist_ok=True)
-        return pytester.runpytest_subprocess("--flink-warm", "-W", "ignore", *args, timeout=TIMEOUT_S)
+        monkeypatch.chdir(suites)
+        return pytester.runpytest_subprocess(suite, "--flink-warm", "-W", "ignore", *args, timeout=TIMEOUT_S)
 
     return run_suite
 
@@ -47,11 +55,11 @@ def test_typical_tests_pass_on_two_workers_that_share_the_cluster(run: Run) -> N
 def test_jobs_end_with_the_scope_that_submitted_them(run: Run) -> None:
     result = run("troubled", "-k", "not fails and not kills")
 
-    result.assert_outcomes(passed=6, deselected=3)
+    result.assert_outcomes(passed=6, deselected=4)
 
 
 def test_a_killed_worker_leaves_nothing(run: Run, session: Session) -> None:
-    result = run("troubled", "-n", "1", "-k", "kills")
+    result = run("troubled", "-n", "1", "-k", "kills_its_own_process")
 
     result.stdout.fnmatch_lines(["*worker 'gw0' crashed*"])
     assert isinstance(session.environment, LazyKeeper)
@@ -63,6 +71,13 @@ def test_a_killed_worker_leaves_nothing(run: Run, session: Session) -> None:
         return LABEL not in labels
 
     assert poll(gone, Deadline(60)), labels
+
+
+def test_a_jvm_that_dies_is_told_without_a_traceback(run: Run) -> None:
+    result = run("troubled", "-k", "kills_the_jvm")
+
+    result.assert_outcomes(passed=1, errors=1, deselected=9)
+    result.stdout.fnmatch_lines(["flink was ended by SIGKILL*"])
 
 
 def test_a_failed_function_shows_its_own_line_first(run: Run) -> None:
