@@ -52,10 +52,10 @@ def test_typical_tests_pass_on_two_workers_that_share_the_cluster(run: Run) -> N
     result.assert_outcomes(passed=32)
 
 
-def test_jobs_end_with_the_scope_that_submitted_them(run: Run) -> None:
+def test_jobs_and_jars_end_with_the_scope_that_brought_them(run: Run) -> None:
     result = run("troubled", "-k", "not fails and not kills")
 
-    result.assert_outcomes(passed=6, deselected=4)
+    result.assert_outcomes(passed=8, deselected=4)
 
 
 def test_a_killed_worker_leaves_nothing(run: Run, session: Session) -> None:
@@ -76,7 +76,7 @@ def test_a_killed_worker_leaves_nothing(run: Run, session: Session) -> None:
 def test_a_jvm_that_dies_is_told_without_a_traceback(run: Run) -> None:
     result = run("troubled", "-k", "kills_the_jvm")
 
-    result.assert_outcomes(passed=1, errors=1, deselected=9)
+    result.assert_outcomes(passed=1, errors=1, deselected=11)
     result.stdout.fnmatch_lines(["flink was ended by SIGKILL*"])
 
 
