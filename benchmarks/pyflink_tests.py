@@ -26,6 +26,8 @@ def run(suite: Path, options: list[str], folder: Path) -> tuple[float, str]:
     """One pytest run: its seconds and its last line."""
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     environ["TMPDIR"] = str(folder)
+    # Plain PyFlink starts its workers with the `python` of the path.
+    environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", *options]
     began = time.monotonic()
     done = subprocess.run(command, cwd=suite, env=environ, capture_output=True, text=True, check=False)

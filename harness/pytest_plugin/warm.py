@@ -92,19 +92,25 @@ class WarmTests:
         try:
             return (yield)
         finally:
-            if self.cluster.used:
-                self._end(item)
+            failure = self._end(item) if self.cluster.used else None
+            if failure is not None:
+                pytest.fail(failure.render(), pytrace=False)
 
-    def _end(self, item: pytest.Item) -> None:
+    def _end(self, item: pytest.Item) -> HarnessError | None:
+        """End what the test has left; why that was not possible."""
         kept = {job for jobs, _ in self._kept.values() for job in jobs}
-        left = [job for job in self.cluster.jobs() if job not in kept]
-        if left:
+        loaders = [loader for _, loader in self._kept.values() if loader is not None]
+        try:
+            left = [job for job in self.cluster.jobs() if job not in kept]
             stuck = self.cluster.cancel(left)
+            self.cluster.restore(loaders[-1] if loaders else None)
+        except HarnessError as failure:
+            return failure
+        if left:
             lines = [f"cancelled job {job}" for job in left if job not in stuck]
             lines += [f"job {job} does not end" for job in stuck]
             item.add_report_section("teardown", "Flink", "\n".join(lines))
-        loaders = [loader for _, loader in self._kept.values() if loader is not None]
-        self.cluster.restore(loaders[-1] if loaders else None)
+        return None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -38,6 +38,7 @@ class WarmCluster:
         self._folder = folder
         self._open = contextlib.ExitStack()
         self._tests: Any = None
+        self._gateway: Any = None
         self._failure: HarnessError | None = None
         self.lease: Lease | None = None
 
@@ -103,6 +104,7 @@ class WarmCluster:
                 port=0, daemonize=True, daemonize_connections=True, auth_token=token
             ),
         )
+        self._gateway = gateway
         self._open.callback(_close, gateway)
         workers = Workers(Path(self.lease.grant.folder), self.endpoint.environ)
         self._open.callback(workers.close)
@@ -175,6 +177,7 @@ class WarmCluster:
             yield
         except (Py4JError, OSError) as error:
             assert self.lease is not None
+            self._collect_quietly()
             # The keeper knows more, if a moment later.
             poll(self._died, Deadline(DEATH_SECONDS))
             self.lease.check()
@@ -194,9 +197,14 @@ class WarmCluster:
             with contextlib.suppress(HarnessError):
                 self.cancel(self.jobs())
         self._tests = None
-        # Every Java object that is collected from now on would say that its JVM does not answer.
-        logging.getLogger("py4j.java_gateway").disabled = True
+        self._collect_quietly()
         self._open.close()
+
+    def _collect_quietly(self) -> None:
+        """Python's collector tells the JVM of every Java object that it frees; a JVM that is gone, never."""
+        if self._gateway is not None:
+            self._gateway._gateway_client.is_connected = False  # noqa: SLF001 - nothing public says so
+        logging.getLogger("py4j.java_gateway").disabled = True
 
 
 def _close(gateway: Any) -> None:
