@@ -94,6 +94,7 @@ class FlinkNeed:
             library of its property groups.
         scripts: Python scripts or functions run; jars and SQL alone need no interpreter.
         programs: A jar's own main class runs, with classes of its own.
+        folder: Where users' own tests run: the JVM works there, and has room for what they expect.
     """
 
     version: str
@@ -105,6 +106,7 @@ class FlinkNeed:
     managed: bool = False
     scripts: bool = True
     programs: bool = False
+    folder: str | None = None
     exclusive: bool = False
 
 
@@ -239,6 +241,8 @@ class FlinkEndpoint:
         environ: The environment that the cluster itself was started with.
         python: The interpreter that scripts and UDF workers run with.
         runtime_jars: What Managed Flink provides to jars beside Flink.
+        log: What Flink logs.
+        output: What the JVM writes to its standard output.
     """
 
     rest: str
@@ -252,6 +256,8 @@ class FlinkEndpoint:
     fork: bool
     isolated: tuple[str, ...] = ()
     runtime_jars: tuple[str, ...] = ()
+    log: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

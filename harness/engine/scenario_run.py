@@ -226,7 +226,10 @@ class ScenarioRun:
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
             with self.jobs.named(None).expecting_failure():
-                behind = event_time.pass_moment(self.jobs.running, self._send_heartbeats, target, left)
+                newest = [time for sent in self.sent.values() for time in sent.newest.values()]
+                behind = event_time.pass_moment(
+                    self.jobs.running, self._send_heartbeats, target, left, newest
+                )
         self._settle()
         return f"watermarks stay {behind} ms behind event time" if behind else ""
 

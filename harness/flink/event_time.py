@@ -1,13 +1,15 @@
 """Letting event time pass: heartbeats go to every partition, and the watermarks tell when it has.
 
 How far a watermark stays behind the newest event time is the job's own affair (out-of-orderness, an
-interval in SQL). It is measured: two heartbeats one millisecond apart move the watermark by exactly that
-much, and then the last heartbeat is sent so that the watermark lands where it is wanted, never beyond.
+interval in SQL). It is measured: two heartbeats a few milliseconds apart move the watermark by exactly
+that much, and then the last heartbeat is sent so that the watermark lands where it is wanted. The few
+milliseconds are a span that no two rows before have between them, so that their times are not taken for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Collection, Sequence
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
@@ -20,7 +22,13 @@ SendHeartbeats = Callable[[int], None]
 """Sends a heartbeat with an event time (milliseconds since 1970) to every partition of every source."""
 
 
-def pass_moment(watches: Sequence[Watch], send: SendHeartbeats, target: int, deadline: Deadline) -> int:
+def pass_moment(
+    watches: Sequence[Watch],
+    send: SendHeartbeats,
+    target: int,
+    deadline: Deadline,
+    sent: Collection[int] = (),
+) -> int:
     """Let the job's watermark reach a moment; returns how many milliseconds it stays behind event time.
 
     Args:
@@ -28,6 +36,7 @@ def pass_moment(watches: Sequence[Watch], send: SendHeartbeats, target: int, dea
         send: Sends heartbeats.
         target: The moment, in milliseconds since 1970.
         deadline: When to give up.
+        sent: The newest event time of every partition, in milliseconds since 1970.
 
     Raises:
         JobFailed: The job failed meanwhile.
@@ -37,19 +46,26 @@ def pass_moment(watches: Sequence[Watch], send: SendHeartbeats, target: int, dea
     if before is not None and before >= target:
         return 0
     newest = target + 1
+    step = _unlike(sent)
     send(newest)
     reached = _wait_for_change(watches, before, target, deadline)
     while reached < target:
-        # What is seen may still come from older rows; one more millisecond tells.
-        newest += 1
+        # What is seen may still come from older rows; one more step tells.
+        newest += step
         send(newest)
         moved = _wait_for_change(watches, reached, target, deadline)
-        if moved == reached + 1:
+        if moved == reached + step:
             newest = target + (newest - moved)
             send(newest)
             moved = _wait_until(watches, target, deadline)
         reached = moved
     return newest - reached
+
+
+def _unlike(sent: Collection[int]) -> int:
+    """The shortest span that no two of the times have between them."""
+    spans = {abs(one - other) for one in sent for other in sent}
+    return next(span for span in itertools.count(1) if span not in spans)
 
 
 def _looked(watches: Sequence[Watch]) -> list[Watermark]:

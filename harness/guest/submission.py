@@ -27,10 +27,11 @@ from typing import (
 )
 
 if TYPE_CHECKING:
-    from harness.guest import child, namespace
+    from harness.guest import child, executable, namespace
 else:
     # It is run by its path, or imported by a zygote that is, in an interpreter that has no harness.
     import child
+    import executable
     import namespace
 
 
@@ -167,7 +168,7 @@ def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
 
     attach()
     filter_jars(request["jars"], report)
-    keep_interpreter(request["python"])
+    executable.keep(request["python"])
     tell_waits(report)
     attach_every_environment(attach)
     unset: Callable[[], None] = context.unsetAsContext
@@ -264,33 +265,6 @@ def digest(url: str) -> str:
             return hashlib.sha256(f.read()).hexdigest()
     except OSError:
         return ""
-
-
-def keep_interpreter(wrapper: str) -> None:
-    """Let a script that names the interpreter it runs with keep the lease's environment for its workers."""
-    import pyflink.datastream.stream_execution_environment as streaming
-    from pyflink.common import configuration
-    from pyflink.table import table_config
-
-    own = {os.path.abspath(sys.executable), "python", "python3"}
-
-    def through(value: str) -> str:
-        return wrapper if value in own or os.path.abspath(value) in own else value
-
-    set_option = table_config.TableConfig.set
-    set_table = table_config.TableConfig.set_python_executable
-    set_stream = streaming.StreamExecutionEnvironment.set_python_executable
-    table_config.TableConfig.set = lambda self, key, value: set_option(
-        self, key, through(value) if key == "python.executable" else value
-    )
-    set_string = configuration.Configuration.set_string
-    configuration.Configuration.set_string = lambda self, key, value: set_string(
-        self, key, through(value) if key == "python.executable" else value
-    )
-    table_config.TableConfig.set_python_executable = lambda self, value: set_table(self, through(value))
-    streaming.StreamExecutionEnvironment.set_python_executable = lambda self, value: set_stream(
-        self, through(value)
-    )
 
 
 def tell_waits(report: Report) -> None:

@@ -22,10 +22,17 @@ NOW = 0
 
 @dataclass(kw_only=True)
 class Sent:
-    """What was written: records, and the last offset per partition."""
+    """What was written.
+
+    Attributes:
+        count: How many records.
+        last: The last offset per partition.
+        newest: The newest time that a record was given per partition, in milliseconds since 1970.
+    """
 
     count: int = 0
     last: dict[int, int] = field(default_factory=dict)
+    newest: dict[int, int] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4)
@@ -83,6 +90,8 @@ def send(bootstrap: str, topic: str, records: Iterable[Payload], into: Sent) -> 
         elif partition is not None and offset is not None:
             into.count += 1
             into.last[partition] = max(offset, into.last.get(partition, -1))
+            time = message.timestamp()[1]
+            into.newest[partition] = max(time, into.newest.get(partition, time))
 
     try:
         for record in records:

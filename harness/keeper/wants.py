@@ -57,6 +57,7 @@ def _postgres(need: PostgresNeed, slots: int) -> Want:
 
 def _flink(need: FlinkNeed, settings: Settings) -> list[Want]:
     cluster = Want(service="flink", key=flink.key(need), exclusive=need.exclusive, most=settings.slots)
-    if not (settings.fork and need.scripts):
+    # Users' own tests run their functions in their own process.
+    if not settings.fork or not need.scripts or need.folder:
         return [cluster]
     return [cluster, Want(service="interpreter", key=interpreter.key(need))]

@@ -9,8 +9,12 @@ from harness.pytest_plugin.hooks import (
     pytest_sessionfinish,
     pytest_unconfigure,
 )
+from harness.pytest_plugin.warm_fixtures import flink_env, flink_operator, flink_table_env
 
 __all__ = [
+    "flink_env",
+    "flink_operator",
+    "flink_table_env",
     "pytest_addoption",
     "pytest_collect_file",
     "pytest_configure",

@@ -14,6 +14,7 @@ from harness.clock import monotonic
 from harness.errors import HarnessError
 from harness.keeper.address import VARIABLE, KeeperAddress
 from harness.keeper.choice import choose
+from harness.pytest_plugin import warm
 from harness.pytest_plugin.collection import ScenarioDidNotPass, ScenarioItem
 from harness.pytest_plugin.state import KEY, State
 from harness.result import FORMAT, Json, Status, to_json
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         flag = f"--harness-{name.replace('_', '-')}"
         group.addoption(flag, dest=f"harness_{name}", metavar="VALUE", help=str(option["help"]))
     group.addoption("--harness-json", metavar="FILE", help="write the result document of all scenarios")
+    warm.add_options(parser, group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[KEY] = state
     config.pluginmanager.register(Gatherer(state.results))
+    warm.configure(config, state)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -56,9 +56,19 @@ CLUSTER_SETTINGS = {
     "taskmanager.memory.managed.size": "128m",
     "taskmanager.memory.network.min": "64m",
     "taskmanager.memory.network.max": "64m",
+    # Else 50 ms between a job and its slots.
+    "slotmanager.requirement-check.delay": "1 ms",
     # The checkpoint that proves completion must not be subsumed before it is read.
     "state.checkpoints.num-retained": "10",
     "execution.checkpointing.num-retained": "10",
+}
+
+TEST_SLOTS = 64
+"""On one TaskManager, as a local cluster has it: users' own tests set any parallelism, several at a time."""
+TEST_SETTINGS = {
+    "taskmanager.memory.managed.size": "1g",
+    "taskmanager.memory.network.min": "128m",
+    "taskmanager.memory.network.max": "128m",
 }
 
 MAIN = "org.apache.flink.api.python.shaded.py4j.GatewayServer"
@@ -140,6 +150,7 @@ class RunningFlink:
     runtime_jars: tuple[str, ...]
     loads_classes: bool
     log: Path
+    output: Path
     data: Path
     gateways: dict[str, LeaseGateway] = field(default_factory=dict)
     served: int = 0
@@ -188,6 +199,8 @@ class RunningFlink:
             fork=fork,
             isolated=self.isolated,
             runtime_jars=self.runtime_jars,
+            log=str(self.log),
+            output=str(self.output),
         )
 
     def close_gateway(self, lease: str) -> str:
@@ -216,7 +229,7 @@ def key(need: FlinkNeed) -> str:
     files = [(target, source if "${" in source else _content(Path(source))) for target, source in need.files]
     connectors = sorted(need.connectors)
     kind = [need.version, need.python, need.managed, need.programs, connectors, need.jars, files, need.hosts]
-    words = json.dumps(kind)
+    words = json.dumps([*kind, need.folder] if need.folder else kind)
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
@@ -268,10 +281,11 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
                 "FLINK_HOME": home,
             },
             namespaces=namespaces,
+            cwd=Path(need.folder) if need.folder else None,
         ),
     )
     try:
-        cluster, rest = _start_cluster(jvm, site)
+        cluster, rest = _start_cluster(jvm, site, tests=need.folder is not None)
         lease_class = _compile(jvm)
     except Py4JError as error:
         # Asked of the JVM, as long as it is there.
@@ -292,6 +306,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         runtime_jars=tuple(map(str, runtime_jars)),
         loads_classes=bool(jars.isolated) or need.programs,
         log=log,
+        output=site.folder / "flink.out",
         data=site.data,
     )
 
@@ -319,15 +334,17 @@ def _field(reference: str) -> str:
     return reference.strip("${}").rpartition(".")[2]
 
 
-def _start_cluster(jvm: Jvm, site: Site) -> tuple[Any, str]:
+def _start_cluster(jvm: Jvm, site: Site, *, tests: bool) -> tuple[Any, str]:
     java = jvm.jvm
     conf = java.org.apache.flink.configuration.Configuration()
-    for option, value in CLUSTER_SETTINGS.items():
+    settings = CLUSTER_SETTINGS | (TEST_SETTINGS if tests else {})
+    task_managers, slots = (1, TEST_SLOTS) if tests else (TASK_MANAGERS, SLOTS)
+    for option, value in settings.items():
         conf.setString(option, value)
     conf.setString("io.tmp.dirs", str(site.data))
     builder = java.org.apache.flink.runtime.minicluster.MiniClusterConfiguration.Builder()
-    builder.setConfiguration(conf).setNumTaskManagers(TASK_MANAGERS)
-    builder.setNumSlotsPerTaskManager(SLOTS)
+    builder.setConfiguration(conf).setNumTaskManagers(task_managers)
+    builder.setNumSlotsPerTaskManager(slots)
     cluster = java.org.apache.flink.runtime.minicluster.MiniCluster(builder.build())
     cluster.start()
     rest = str(cluster.getRestAddress().get().toString())
@@ -341,11 +358,11 @@ def _start_cluster(jvm: Jvm, site: Site) -> tuple[Any, str]:
             urllib.request.urlopen(f"{rest}/overview", timeout=5) as r,
         ):
             seen.append(json.load(r)["taskmanagers"])
-        return bool(seen) and seen[-1] >= TASK_MANAGERS
+        return bool(seen) and seen[-1] >= task_managers
 
     if not poll(registered, deadline):
         raise jvm.process.failed(
-            f"has {seen[-1] if seen else 'no'} of {TASK_MANAGERS} TaskManagers "
+            f"has {seen[-1] if seen else 'no'} of {task_managers} TaskManagers "
             f"after {deadline.seconds:.0f} s "
             f"(probed {rest}/overview)"
         )

@@ -43,6 +43,7 @@ class JvmSpec:
         flags: Flags beside the quick ones; a class-data archive belongs to them.
         properties: `-D` options that may differ from run to run.
         namespaces: Words before the command that give it namespaces of its own.
+        cwd: Its working directory; else a folder of the keeper's.
     """
 
     name: str
@@ -52,6 +53,7 @@ class JvmSpec:
     properties: Sequence[str] = ()
     environ: Mapping[str, str] | None = None
     namespaces: Sequence[str] = ()
+    cwd: Path | None = None
 
 
 class _Crashed(Exception):
@@ -104,13 +106,14 @@ class Jvm:
                         *flags,
                         "-XX:-UsePerfData",
                         f"-Djava.io.tmpdir={temporary}",
+                        f"-XX:ErrorFile={site.folder / 'crash.log'}",
                         *spec.properties,
                         *class_data,
                         *("-cp", class_path, spec.main, "--enable-auth", "--die-on-broken-pipe", "0"),
                     ],
                     log=site.folder / f"{spec.name}.log",
                     environ=environ,
-                    cwd=site.folder,
+                    cwd=spec.cwd or site.folder,
                     talks=True,
                     namespaces=spec.namespaces,
                 )

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 
@@ -54,7 +55,7 @@ public class HarnessLease extends ConcurrentHashMap {
 
   /** Runs the statements of a SQL file on a thread of its own; lists and options come as JSON. */
   public void runSql(String report, String output, String statements, String jars, String conf) throws Exception {
-    SqlFile file = new SqlFile(new Submissions(jobs, pending, report), output, statements, jars, conf);
+    SqlFile file = new SqlFile((Submissions) submissions(report), output, statements, jars, conf);
     Thread thread = new Thread(file, "harness-sql");
     thread.setDaemon(true);
     thread.start();
@@ -67,6 +68,11 @@ public class HarnessLease extends ConcurrentHashMap {
     SqlFile file = new SqlFile(submissions, output, statements, jars, conf);
     file.gateway = gateway;
     file.run();
+  }
+
+  /** What the environments of a user's own tests submit through. */
+  public Object tests(Configuration base) {
+    return new LocalTests(this, base);
   }
 
   public String positions(String job) throws Exception {
@@ -106,6 +112,13 @@ public class HarnessLease extends ConcurrentHashMap {
     synchronized (jobs) {
       open.addAll(jobs);
     }
+    return cancel(open, end - System.currentTimeMillis()).toString();
+  }
+
+  /** Cancels jobs and waits until each has ended; returns those that have not, in time. */
+  List cancel(List jobs, long millis) throws Exception {
+    long end = System.currentTimeMillis() + millis;
+    List open = new ArrayList(jobs);
     Iterator it = open.iterator();
     while (it.hasNext()) {
       try {
@@ -122,7 +135,7 @@ public class HarnessLease extends ConcurrentHashMap {
       if (open.isEmpty() || System.currentTimeMillis() > end) break;
       Thread.sleep(2);
     }
-    return open.toString();
+    return open;
   }
 
   boolean ended(JobID job) throws Exception {

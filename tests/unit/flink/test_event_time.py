@@ -73,7 +73,7 @@ def watched(job: Any) -> list[Watch]:
 
 
 def passing(job: Job) -> int:
-    return pass_moment(watched(job), job.send, TARGET, Deadline(20))
+    return pass_moment(watched(job), job.send, TARGET, Deadline(20), list(job.old))
 
 
 @settings(deadline=None, max_examples=60)
@@ -82,14 +82,22 @@ def passing(job: Job) -> int:
     lag=st.lists(st.integers(1, 4), min_size=1, max_size=3),
     old=st.lists(st.integers(0, TARGET - 1), min_size=3, max_size=3),
 )
-def test_the_watermark_lands_at_the_moment_or_within_a_millisecond(
+def test_the_watermark_lands_at_the_moment_or_a_few_milliseconds_on(
     behind: int, lag: list[int], old: list[int]
 ) -> None:
     job = Job(behind=behind, lag=lag, old=old[: len(lag)])
 
     passing(job)
 
-    assert TARGET <= job.reached <= TARGET + 1
+    assert TARGET <= job.reached <= TARGET + 10
+
+
+def test_rows_a_millisecond_apart_are_not_taken_for_the_heartbeats() -> None:
+    job = Job(behind=0, lag=[1, 2, 3], old=[1, 4, 5])
+
+    passing(job)
+
+    assert TARGET <= job.reached <= TARGET + 10
 
 
 def test_nothing_is_sent_where_the_moment_has_passed_already() -> None:
