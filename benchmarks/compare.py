@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from harness.codecs.json_format import decode
-from harness.codecs.typed import typed_record
 from harness.codecs.types import Type, parse_type
 from harness.compare import ActualRow, ExpectedRow, compare_rows
 from harness.location import Location
 from harness.scenario.model import Match, Mode
+from harness.sinks.decoding import ByColumns
 from harness.sinks.store import Store
 
 CHANGED, MISSING, SURPLUS = 800, 100, 100
@@ -32,6 +31,7 @@ TYPES: Mapping[str, Type] = {
     "n": parse_type("integer"),
     "city": parse_type("text"),
 }
+DECODER = ByColumns(TYPES)
 CASES = {
     "by key": (Match.EXACT, ("id",)),
     "without a key": (Match.EXACT, ()),
@@ -108,7 +108,7 @@ def actual_row(number: int, data: bytes) -> ActualRow:
 
 
 def fields(data: bytes) -> dict[str, object]:
-    return typed_record(decode(data), TYPES)
+    return DECODER.decode(data)
 
 
 def written(rows: int, *, differ: bool) -> Iterator[bytes]:

@@ -29,6 +29,8 @@ _ISO = re.compile(
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CLOCK_TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?")
 _MICRO_DIGITS = 6
+_PLAIN_LENGTHS = (19, 23, 26)
+"""Of `2026-03-01T12:00:00`, and with thousandths or millionths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def read_instant(text: str, clock: Moment | None = None) -> datetime:
         CellError: if it is none.
     """
     shifted = clock.shifted(text) if clock else None
-    return _instant(text) if shifted is None else shifted
+    if shifted is not None:
+        return shifted
+    return (_plain(text[:-1], UTC) if text[-1:] == "Z" else None) or _instant(text)
 
 
 def read_local(text: str, clock: Moment | None = None) -> datetime:
@@ -97,6 +101,9 @@ def read_local(text: str, clock: Moment | None = None) -> datetime:
     shifted = clock.shifted(text) if clock else None
     if shifted is not None:
         return shifted.replace(tzinfo=None)
+    plain = _plain(text, None)
+    if plain is not None:
+        return plain
     match = _ISO.fullmatch(text)
     if match is None or match[4] is None:
         raise _no_time(text, "local time", "2026-03-01T12:00:00")
@@ -140,6 +147,18 @@ def read_time(text: str, clock: Moment | None = None) -> time:
         return time(int(match[1]), int(match[2]), int(match[3] or 0), _micros(match[4], text))
     except ValueError as error:
         raise _out_of_range(text, error) from None
+
+
+def _plain(text: str, zone: timezone | None) -> datetime | None:
+    """The time as nearly every program writes it, to the second or finer; None: it is to be looked at."""
+    if len(text) not in _PLAIN_LENGTHS or text[13:20:3] != "::."[: 2 + (len(text) > 19)]:
+        return None
+    if text[4:8:3] != "--" or text[10] not in "T ":
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
+    except ValueError:
+        return None
 
 
 def write_time(value: datetime) -> str:

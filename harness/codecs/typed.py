@@ -25,12 +25,26 @@ from harness.codecs.types import Type, TypeKind
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
+class Typing:
+    """Types the fields of many records by path; a field without a type stays a JSON value."""
+
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        # Text, whole numbers and decimals are what JSON makes of them.
+        self._fields = [
+            (name, (name,), split_path(name), type_) for name, type_ in types.items() if _changes(type_)
+        ]
+
+    def of(self, record: Mapping[str, object]) -> dict[str, object]:
+        """A decoded record with its fields typed."""
+        result = dict(record)
+        for name, whole, path, type_ in self._fields:
+            _retype(result, whole if name in result else path, type_)
+        return result
+
+
 def typed_record(record: Mapping[str, object], types: Mapping[str, Type]) -> dict[str, object]:
-    """A decoded record with its fields typed by path; a field without a type stays a JSON value."""
-    result = dict(record)
-    for name, type_ in types.items():
-        _retype(result, (name,) if name in result else split_path(name), type_)
-    return result
+    """One decoded record with its fields typed by path; see `Typing`."""
+    return Typing(types).of(record)
 
 
 def typed(value: object, type_: Type | None) -> object:
@@ -42,6 +56,12 @@ def typed(value: object, type_: Type | None) -> object:
         return decode_time(value, type_)
     read = _READERS.get(type_.kind)
     return value if read is None else read(value, type_)
+
+
+def _changes(type_: Type) -> bool:
+    """Whether typing can make another value of one that was decoded."""
+    found = type_.resolved()
+    return found.encoding is not None or found.kind in _READERS
 
 
 def _retype(record: dict[str, object], path: tuple[str, ...], type_: Type) -> None:

@@ -12,7 +12,7 @@ from harness.codecs.fields import field_types
 from harness.codecs.json_format import decode
 from harness.codecs.record_fields import type_of, with_encoded_times
 from harness.codecs.schema import codec_of
-from harness.codecs.typed import typed_record
+from harness.codecs.typed import Typing, typed_record
 from harness.codecs.types import Type
 from harness.connections.schema_registry import Registry
 from harness.scenario.model import Place
@@ -63,9 +63,10 @@ class _OfJson:
     def __init__(self, read: Callable[[Mapping[str, Any]], list[Event]], types: Mapping[str, Type]) -> None:
         self._read = read
         self.types = types
+        self._typing = Typing(types)
 
     def decode(self, data: bytes) -> list[Event]:
-        return [(op, typed_record(row, self.types)) for op, row in self._read(decode(data))]
+        return [(op, self._typing.of(row)) for op, row in self._read(decode(data))]
 
 
 class _OfAvro:

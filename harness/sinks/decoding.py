@@ -11,7 +11,7 @@ from harness.codecs.fields import field_types
 from harness.codecs.json_format import DecodeError, decode
 from harness.codecs.record_fields import type_of, with_encoded_times
 from harness.codecs.schema import FORMATS, PLAIN, REGISTERED, Language, Schema, codec_of
-from harness.codecs.typed import typed_record
+from harness.codecs.typed import Typing, typed_record
 from harness.codecs.types import Type
 from harness.connections.schema_registry import Registry
 from harness.scenario.model import Place
@@ -110,10 +110,11 @@ class ByColumns:
 
     def __init__(self, types: Mapping[str, Type]) -> None:
         self.types = types
+        self._typing = Typing(types)
 
     def decode(self, data: bytes) -> dict[str, object]:
         """The object, typed."""
-        return typed_record(decode(data), self.types)
+        return self._typing.of(decode(data))
 
 
 class _ByCsv:

@@ -7,7 +7,7 @@ from psycopg import sql
 from psycopg.types.json import set_json_loads
 
 from harness.codecs.json_format import decode_value
-from harness.codecs.typed import typed_record
+from harness.codecs.typed import Typing
 from harness.codecs.types import Type, TypeKind
 from harness.connections.postgres import column_types, connect, identifier
 from harness.environment import PostgresEndpoint
@@ -43,7 +43,8 @@ def read(endpoint: PostgresEndpoint, place: Place) -> Read:
             raise ServiceError("Postgres does not answer any more", detail=str(error).strip()) from error
         except psycopg.Error as error:
             raise SinkError(f"table {place.address} cannot be read", detail=str(error).strip()) from error
-    records = tuple(Record(values=typed_record(dict(zip(types, row, strict=True)), types)) for row in rows)
+    typing = Typing(types)
+    records = tuple(Record(values=typing.of(dict(zip(types, row, strict=True)))) for row in rows)
     return Read(records=records, types=types, closed=True, always=True)
 
 
