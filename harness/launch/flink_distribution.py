@@ -63,11 +63,16 @@ class FlinkDistribution:
         return ".".join(self.version.split(".")[:2])
 
 
-def find_distribution(python: Path, cache: Path) -> FlinkDistribution:
+def find_distribution(python: Path, cache: Path, series: str | None = None) -> FlinkDistribution:
     """The distribution of an interpreter, remembered until its packages change.
 
+    Args:
+        python: The interpreter.
+        cache: Where its answer is kept.
+        series: The version that is wanted, such as `1.20`: another one is never run in its place.
+
     Raises:
-        ArtefactError: The interpreter does not run or has no PyFlink.
+        ArtefactError: The interpreter does not run, has no PyFlink, or that of another version.
     """
     key = hashlib.sha256(os.fsencode(python.absolute()) + os.fsencode(os.environ.get("PYTHONPATH", "")))
     note = cache / "pyflink" / f"{key.hexdigest()[:16]}.json"
@@ -81,9 +86,16 @@ def find_distribution(python: Path, cache: Path) -> FlinkDistribution:
         raise ArtefactError(
             f"{python} has no PyFlink",
             detail=f"it is Python {known['python']}",
-            hint="pip install 'flink-harness[flink-1.20]' into it, or name another with --python",
+            hint=f"pip install 'flink-harness[flink-{series or '1.20'}]' into it, "
+            "or name another with --python",
         )
-    return _distribution(Path(known["home"]), known["version"])
+    found = _distribution(Path(known["home"]), known["version"])
+    if series is not None and found.series != series:
+        raise ArtefactError(
+            f"Flink {series} is wanted, and {python} has PyFlink {found.version}",
+            hint=f"name an interpreter that has 'flink-harness[flink-{series}]' with --python",
+        )
+    return found
 
 
 def _distribution(home: Path, version: str) -> FlinkDistribution:

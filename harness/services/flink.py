@@ -251,7 +251,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         ArtefactError: A jar is missing, or the interpreter has no PyFlink.
     """
     python = interpreter_of(need, site.settings)
-    distribution = find_distribution(python, site.settings.cache)
+    distribution = find_distribution(python, site.settings.cache, need.version)
     jars = flink_jars(need, site.settings, distribution)
     runtime_jars = managed_runtime(site.settings) if need.managed and need.programs else []
     conf = site.folder / "conf"

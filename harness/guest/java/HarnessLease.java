@@ -84,7 +84,7 @@ public class HarnessLease extends ConcurrentHashMap {
   }
 
   public String watermarks(String job) throws Exception {
-    return Watermarks.read(job);
+    return Watermarks.read(cluster, job);
   }
 
   public String live(String job) throws Exception {

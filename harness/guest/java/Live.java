@@ -1,8 +1,10 @@
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.taskexecutor.slot.TaskSlotTable;
@@ -53,6 +55,28 @@ class Live {
     return out.append("]").toString();
   }
 
+  /** "operator id/subtask" of all operators behind readers that have no split and are announced idle. */
+  static Set unread(MiniCluster cluster, String job) throws Exception {
+    Set found = new HashSet();
+    Iterator tasks = tasks(cluster, job).iterator();
+    while (tasks.hasNext()) {
+      Task task = (Task) tasks.next();
+      Object invokable = field(task, "invokable");
+      Object chain = invokable == null ? null : field(invokable, "operatorChain");
+      Object source = chain == null ? null : field(invokable, "mainOperator");
+      Object reader = source == null ? null : field(source, "sourceReader");
+      if (reader == null || !idle(source)) continue;
+      Number splits = (Number) call(reader, "getNumberOfCurrentlyAssignedSplits");
+      if (splits == null || splits.intValue() > 0) continue;
+      Iterator wrappers = ((Iterable) call(chain, "getAllOperators")).iterator();
+      while (wrappers.hasNext()) {
+        Object operator = call(wrappers.next(), "getStreamOperator");
+        found.add(call(operator, "getOperatorID") + "/" + task.getTaskInfo().getIndexOfThisSubtask());
+      }
+    }
+    return found;
+  }
+
   /** Whether the last status that an operator gave its outputs is IDLE. */
   static boolean idle(Object operator) throws Exception {
     Object output = field(operator, "output");
@@ -60,7 +84,10 @@ class Live {
       Object status = field(output, "announcedStatus");
       if (status != null) return status.toString().contains("IDLE");
       Object next = field(output, "output");
-      output = next == null ? field(output, "rawRecordOutput") : next;
+      if (next == null) next = field(output, "rawRecordOutput");
+      // An operator with several behind it tells all of them the same.
+      Object several = next == null ? field(output, "outputs") : null;
+      output = several instanceof Object[] ? ((Object[]) several)[0] : next;
     }
     return false;
   }

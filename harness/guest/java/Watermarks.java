@@ -1,27 +1,37 @@
 import java.lang.management.ManagementFactory;
 import java.util.Iterator;
+import java.util.Set;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.apache.flink.runtime.minicluster.MiniCluster;
 
-/** The watermarks of a running job, per operator and subtask, from the metrics of the JVM itself. */
+/**
+ * The watermarks of a running job, per operator and subtask, from the metrics of the JVM itself.
+ *
+ * A reader that got no partition and is announced idle never has one, and holds back nobody: left out.
+ */
 class Watermarks {
   static final String OPERATOR = "org.apache.flink.taskmanager.job.task.operator.";
 
   /** [["in" or "out", operator name, subtask, milliseconds since 1970 or Long.MIN_VALUE], ...]. */
-  static String read(String job) throws Exception {
+  static String read(MiniCluster cluster, String job) throws Exception {
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     StringBuilder out = new StringBuilder("[");
-    append(beans, job, "currentInputWatermark", "in", out);
-    append(beans, job, "currentOutputWatermark", "out", out);
+    Set unread = Live.unread(cluster, job);
+    append(beans, job, "currentInputWatermark", "in", unread, out);
+    append(beans, job, "currentOutputWatermark", "out", unread, out);
     return out.append("]").toString();
   }
 
-  static void append(MBeanServer beans, String job, String gauge, String side, StringBuilder out) throws Exception {
+  static void append(MBeanServer beans, String job, String gauge, String side, Set unread, StringBuilder out)
+      throws Exception {
     Iterator names = beans.queryNames(new ObjectName(OPERATOR + gauge + ":job_id=" + job + ",*"), null).iterator();
     while (names.hasNext()) {
       ObjectName name = (ObjectName) names.next();
       Object value = Positions.value(beans, name);
       if (value == null) continue;
+      String subtask = name.getKeyProperty("operator_id") + "/" + name.getKeyProperty("subtask_index");
+      if (((Number) value).longValue() == Long.MIN_VALUE && unread.contains(subtask)) continue;
       if (out.length() > 1) out.append(",");
       out.append("[\"").append(side).append("\",").append(Text.quote(name.getKeyProperty("operator_name")))
           .append(",").append(name.getKeyProperty("subtask_index")).append(",").append(value).append("]");

@@ -62,6 +62,20 @@ def test_a_package_that_comes_in_later_is_seen(tmp_path: Path) -> None:
         assert find_distribution(python, tmp_path).version == version
 
 
+def test_a_pyflink_of_another_version_is_not_run_in_its_place(tmp_path: Path) -> None:
+    pytest.importorskip("pyflink", reason="this interpreter has no PyFlink")
+    found = find_distribution(PYTHON, tmp_path)
+
+    with pytest.raises(ArtefactError) as caught:
+        find_distribution(PYTHON, tmp_path, "9.1")
+
+    assert find_distribution(PYTHON, tmp_path, found.series) == found
+    assert str(caught.value) == (
+        f"Flink 9.1 is wanted, and {PYTHON} has PyFlink {found.version}\n"
+        "  -> name an interpreter that has 'flink-harness[flink-9.1]' with --python"
+    )
+
+
 def test_a_pyflink_that_lacks_jars_is_told(tmp_path: Path) -> None:
     venv.create(tmp_path / "empty", with_pip=False, symlinks=True)
     home = next((tmp_path / "empty" / "lib").glob("python*")) / "site-packages" / "pyflink"
