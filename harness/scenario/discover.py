@@ -16,6 +16,7 @@ from harness.scenario.pipeline import PipelineFile
 from harness.scenario.problems import Problems
 from harness.scenario.source import parse
 
+SETTINGS = "harness.toml"
 SCENARIOS = (".scenario.yaml", ".scenario.yml")
 PIPELINES = (".pipeline.yaml", ".pipeline.yml")
 _SKIPPED = frozenset({"node_modules", "build", "dist", "venv", "__pycache__"})
@@ -43,9 +44,12 @@ def find_texts(paths: Sequence[Path], root: Path) -> list[Path]:
 
 
 def find_pipelines(root: Path) -> Mapping[str, tuple[Path, ...]]:
-    """The pipeline files below `root`, by the name that each gives itself."""
+    """The pipeline files below `root`, by the name that each gives itself.
+
+    A folder with a harness.toml is a project of its own, whose pipelines are nobody else's.
+    """
     by_name: dict[str, tuple[Path, ...]] = {}
-    for path in _below(Path(os.path.abspath(root)), PIPELINES):  # noqa: PTH100 - keeps links
+    for path in _below(Path(os.path.abspath(root)), PIPELINES, within=True):  # noqa: PTH100 - keeps links
         name = _name_of(path)
         if name is not None:
             by_name[name] = (*by_name.get(name, ()), path)
@@ -81,12 +85,20 @@ class Pipelines:
         return find_pipelines(self._root)
 
     def _names(self, folder: Path) -> Mapping[str, tuple[Path, ...]]:
-        if folder.is_relative_to(self._root):
+        inside = folder.is_relative_to(self._root)
+        project = self._project_of(folder) if inside else folder
+        if project == self._root:
             return self._inside
         if folder not in self._outside:
-            own = find_pipelines(folder)
+            own = find_pipelines(project)
             self._outside[folder] = {**self._inside, **own}
         return self._outside[folder]
+
+    def _project_of(self, folder: Path) -> Path:
+        """The project that a folder below the root belongs to: this one, or one within it."""
+        while folder != self._root and not (folder / SETTINGS).exists():
+            folder = folder.parent
+        return folder
 
 
 def _found(paths: Sequence[Path], root: Path, endings: tuple[str, ...], what: str, hint: str) -> list[Path]:
@@ -104,8 +116,12 @@ def _found(paths: Sequence[Path], root: Path, endings: tuple[str, ...], what: st
     return list(found)
 
 
-def _below(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
+def _below(folder: Path, endings: tuple[str, ...], *, within: bool = False) -> Iterator[Path]:
+    """The files below a folder; `within`: not those of other projects in it."""
     for parent, folders, files in os.walk(folder):
+        if within and SETTINGS in files and parent != str(folder):
+            folders[:] = []
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
             if name.endswith(endings) and not name.startswith("."):

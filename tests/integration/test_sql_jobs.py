@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.result import ScenarioResult, Status, Trouble
+from harness.result import Kind, ScenarioResult, Status, Trouble
 from harness.scenario.load import load_scenarios
 from tests.integration.stage import Stage
 
@@ -270,10 +270,12 @@ def test_a_file_that_ends_before_its_insert(project: Project) -> None:
     assert trouble.hint == "does it reach its INSERT?"
 
 
-def test_two_jobs_of_one_file_cannot_be_followed_yet(project: Project) -> None:
-    trouble = project.trouble(f"{TABLES}{COPY};\n{COPY};")
+def test_two_jobs_of_one_file_are_followed_both(project: Project) -> None:
+    result = project.run(f"{TABLES}{COPY};\n{COPY};")
 
-    assert trouble.message == "words.sql submitted 2 jobs, and only one can be followed yet"
+    assert result.status is Status.FAILED, "each job has copied every word"
+    assert len(result.proofs) == 2
+    assert {difference.kind for difference in result.failures[0].rows} == {Kind.DUPLICATE}
 
 
 def test_a_quote_in_a_value_that_is_filled_in_is_told(project: Project) -> None:
