@@ -87,7 +87,8 @@ class Live {
       if (next == null) next = field(output, "rawRecordOutput");
       // An operator with several behind it tells all of them the same.
       Object several = next == null ? field(output, "outputs") : null;
-      output = several instanceof Object[] ? ((Object[]) several)[0] : next;
+      boolean any = several instanceof Object[] && ((Object[]) several).length > 0;
+      output = any ? ((Object[]) several)[0] : next;
     }
     return false;
   }
