@@ -51,7 +51,7 @@ def test_the_verdict_is_that_of_trying_every_order(
 
 
 RANGES = st.builds(
-    lambda low, high: Range(low, high, "between"),
+    lambda low, high: Range(low, high, f"between {low} and {high}"),
     st.sampled_from([None, Decimal(0), Decimal(1)]),
     st.sampled_from([None, Decimal(1), Decimal("1.5")]),
 )
