@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
@@ -128,27 +128,22 @@ def _quickly(text: str) -> dict[str, object] | None:
         return None
     if not isinstance(value, dict):
         return None
-    colons = text.count(":")
-    return value if colons == _keys(value) or colons == _colons(value) else None
+    return value if text.count(":") == _colons(value) else None
 
 
-def _keys(value: dict[str, object] | list[object]) -> int:
-    """How many keys a record or list has, those of what is nested in it included."""
-    found, items = (len(value), value.values()) if isinstance(value, dict) else (0, value)
+def _colons(value: dict[str, object] | list[object]) -> int:
+    """The colons that a record or list has in JSON: one for each key, and those within texts."""
+    items: Iterable[object] = value
+    found = 0
+    if isinstance(value, dict):
+        found, items = len(value) + "".join(value).count(":"), value.values()
     for item in items:
         kind = type(item)
-        if kind is dict or kind is list:
-            found += _keys(item)  # type: ignore[arg-type]  # as just seen
+        if kind is str:
+            found += item.count(":")  # type: ignore[attr-defined]  # as just seen
+        elif kind is dict or kind is list:
+            found += _colons(item)  # type: ignore[arg-type]  # as just seen
     return found
-
-
-def _colons(value: object) -> int:
-    """The colons that a value has in JSON: one for each key, and those within texts."""
-    if isinstance(value, str):
-        return value.count(":")
-    if isinstance(value, dict):
-        return sum([len(value), *map(_colons, value), *map(_colons, value.values())])
-    return sum(map(_colons, value)) if isinstance(value, list) else 0
 
 
 def _decimal(text: str) -> Decimal:

@@ -199,6 +199,9 @@ def _records(values: Sequence[dict[Any, object]]) -> Sequence[Encoded]:
 
 def _lists(values: Sequence[Sequence[object]]) -> Sequence[Encoded]:
     items = iter(encode(list(chain.from_iterable(values))))
+    lengths = set(map(len, values))
+    if len(lengths) == 1 and 0 not in lengths:
+        return list(zip(repeat("list"), zip(*[items] * lengths.pop(), strict=True), strict=False))
     return [("list", tuple(islice(items, len(value)))) for value in values]
 
 

@@ -47,7 +47,10 @@ def problems_of(
         problems.append(Problem(location, message, hint=hint))
     if not has_key:
         return tuple(problems)
-    seen: dict[Hashable, Location] = {}
+    once = mode is not Mode.APPEND and not changes
+    if not (once or by_key):
+        return tuple(problems)
+    seen: dict[Hashable, int] = {}
     for row in expected:
         values = [row.values.get(name) for name in key]
         matcher = next((v for v in values if is_matcher(v)), None)
@@ -58,11 +61,15 @@ def problems_of(
                     Problem(row.location, message, hint="write the value, or use `match: ordered`")
                 )
             continue
-        first = seen.setdefault(tuple(canonical(v) for v in values), row.location)
-        if first is not row.location and mode is not Mode.APPEND and not changes:
+        if not once:
+            continue
+        code = tuple(canonical(v) for v in values)
+        if code in seen:
             named = ", ".join(f"{n} = {show(v)}" for n, v in zip(key, values, strict=True))
-            hint = f"the first is on line {first.line}; the sink holds one row per key"
+            hint = f"the first is on line {seen[code]}; the sink holds one row per key"
             problems.append(Problem(row.location, f"{named} is expected twice", hint=hint))
+        else:
+            seen[code] = row.location.line
     return tuple(problems)
 
 

@@ -73,6 +73,7 @@ class ScenarioRun:
         scenario = self.plan.scenario
         with contextlib.ExitStack() as stack:
             stack.callback(self.schemas.close)
+            stack.callback(self.expectations.forget)
             with self.account.phase("given"):
                 self.schemas.register()
                 for step in scenario.given:

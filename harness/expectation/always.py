@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.expectation.sink_rows import MOST_SHOWN, unexpected
 from harness.expectation.wording import are, times
 from harness.result import Failure
 from harness.scenario.model import ExpectConserved, ExpectJob, ExpectRows, Place, Scenario
+from harness.sinks import stored_records
 from harness.sinks.record import Read, Record
 
 
@@ -46,7 +47,7 @@ def undecodable(
         # Where a place itself is typed there is nothing to decode.
         if place.format is None:
             continue
-        broken = [record for record in _all(read(name)) if record.undecodable is not None]
+        broken = stored_records.undecodable(_all(read(name)))
         if broken:
             yield Failure(
                 message=f"every record must be {place.format}, and {len(broken)} cannot be decoded",
@@ -63,7 +64,7 @@ def named_sinks(scenario: Scenario) -> set[str]:
     return rows.union(*conserved)
 
 
-def _all(read: Read) -> tuple[Record, ...]:
+def _all(read: Read) -> Sequence[Record]:
     # A later row of the same key takes the place of one that cannot be decoded, and does not mend it.
     return read.records if read.changes is None else read.changes
 

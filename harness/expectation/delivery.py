@@ -46,7 +46,7 @@ def distinct(rows: Iterable[Record]) -> int:
 
 def holds(count: Between, rows: Sequence[Record], *, repeats: bool) -> bool:
     """Whether there are so many rows; where they may be repeated, some of them need not count."""
-    if not repeats:
+    if not repeats or count.holds(len(rows)):
         return count.holds(len(rows))
     least = distinct(rows)
     return (count.most is None or least <= count.most) and (count.least is None or count.least <= len(rows))
@@ -56,8 +56,12 @@ def without_repeats(
     differences: Sequence[RowDifference], rows: Sequence[Record]
 ) -> tuple[RowDifference, ...]:
     """The differences without surplus rows that repeat one which is right; rows are told by `origin`."""
-    codes = {row.origin: code(row) for row in rows}
-    left = Counter(codes[row.origin] for row in rows)
+    surplus = {d.origin for d in differences if _is_surplus(d)}
+    if not surplus:
+        return tuple(differences)
+    codes = {row.origin: code(row) for row in rows if row.origin in surplus}
+    meant = set(codes.values())
+    left = Counter(found for row in rows if (found := code(row)) in meant)
     left.subtract(codes[d.origin] for d in differences if _is_surplus(d) and d.origin in codes)
     # One of the equal rows must have been expected: a row that nobody expected stays one, however often.
     return tuple(

@@ -10,7 +10,7 @@ from harness.errors import InvalidFiles
 from harness.expectation import shown_rows, typed_rows
 from harness.expectation.pattern import Pattern
 from harness.expectation.wording import counted
-from harness.result import Failure, Kind
+from harness.result import Failure, Kind, RowDifference
 from harness.scenario.model import ExpectRows, Place
 from harness.sinks.record import Read, Record
 
@@ -44,17 +44,19 @@ def hold(
         pattern = Pattern(expected.each, expected.location, read, clock, captures)
     except InvalidFiles as error:
         raise typed_rows.invalid(error.problems) from None
-    wrong = [(row, fields) for row in rows if (fields := pattern.differing(row))]
-    if not wrong:
+    wrong: list[RowDifference] = []
+    count = 0
+    for row in rows:
+        if fields := pattern.differing(row):
+            count += 1
+            if count <= shown_rows.MOST:
+                wrong.append(shown_rows.difference(Kind.CHANGED, place, row, fields))
+    if not count:
         return None
     return Failure(
-        message=f"{len(wrong)} of {counted(len(rows), 'row')} {'is' if len(wrong) == 1 else 'are'} "
-        "not as `each` says",
+        message=f"{count} of {counted(len(rows), 'row')} {'is' if count == 1 else 'are'} not as `each` says",
         location=expected.location,
         subject=expected.sink,
-        rows=tuple(
-            shown_rows.difference(Kind.CHANGED, place, row, fields)
-            for row, fields in wrong[: shown_rows.MOST]
-        ),
-        matched=len(rows) - len(wrong),
+        rows=tuple(wrong),
+        matched=len(rows) - count,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.codecs.moments import Moment
@@ -104,7 +104,7 @@ class Expectations:
         notes = (*meant.notes, self._left_out_of(sink))
         return Outcome(failures=failures, note=", ".join(filter(None, notes)))
 
-    def _meant(self, expected: ExpectRows, read: Read) -> tuple[Record, ...]:
+    def _meant(self, expected: ExpectRows, read: Read) -> Sequence[Record]:
         """The rows of a sink that an expectation is about."""
         match expected.scope:
             case Scope.ALL:

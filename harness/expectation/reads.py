@@ -14,6 +14,7 @@ from harness.plan import Plan
 from harness.scenario.model import Place, System
 from harness.sinks import kafka as kafka_sink
 from harness.sinks import postgres as postgres_sink
+from harness.sinks import stored_records
 from harness.sinks.record import Read, Record
 
 
@@ -33,7 +34,9 @@ class Reads:
         self.left_out: dict[str, int] = {}
 
     def forget(self) -> None:
-        """What sinks hold may have changed."""
+        """What sinks hold may have changed; what was read of them is given back."""
+        for read in self._reads.values():
+            stored_records.close(read.records)
         self._reads.clear()
 
     def wait_until_visible(self) -> None:
@@ -78,9 +81,11 @@ def without_ignored(place: Place, read: Read, clock: Moment) -> tuple[Read, int]
     except InvalidFiles as error:
         raise invalid(error.problems) from None
 
-    def kept(records: tuple[Record, ...]) -> tuple[Record, ...]:
-        return tuple(r for r in records if r.undecodable is not None or not pattern.holds(r))
+    def counts(record: Record) -> bool:
+        return record.undecodable is not None or not pattern.holds(record)
 
-    rows = kept(read.records)
-    changes = None if read.changes is None else kept(read.changes)
+    rows = stored_records.where(read.records, counts)
+    changes = read.changes
+    if changes is not None:
+        changes = rows if changes is read.records else stored_records.where(changes, counts)
     return replace(read, records=rows, changes=changes), len(read.records) - len(rows)

@@ -50,14 +50,15 @@ def sides_of(
     comparison: Comparison,
 ) -> Sides | None:
     """Both sides of a comparison, or None if they are too large to be kept."""
-    if len(comparison.differences) > MOST_DIFFERENCES or len(actual) > MOST_ROWS:
+    if comparison.count > MOST_DIFFERENCES or max(len(expected), len(actual)) > MOST_ROWS:
         return None
     return Sides(
         step=step,
         there=len(actual),
         clock=clock,
-        expected=expected,
-        actual=actual,
+        # What is in a file is gone when the next step begins.
+        expected=tuple(expected),
+        actual=tuple(actual),
         types=read.types,
         key=place.key,
     )

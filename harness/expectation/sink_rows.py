@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -9,6 +10,7 @@ from decimal import Decimal
 from harness.codecs.moments import Moment
 from harness.compare import ActualRow, Capture, Comparison, compare_changes, compare_rows
 from harness.expectation import every_row, shown_rows, unique_rows
+from harness.expectation.actual_rows import ActualRows
 from harness.expectation.delivery import holds, without_repeats
 from harness.expectation.sides import Sides, sides_of
 from harness.expectation.typed_rows import TypedRows, typed_rows
@@ -16,7 +18,9 @@ from harness.expectation.wording import are, counted
 from harness.location import Location
 from harness.result import Failure, Kind, RowDifference
 from harness.scenario.model import ExpectRows, Place, Scope
+from harness.sinks import stored_records
 from harness.sinks.record import Read, Record
+from harness.sinks.stored_records import LongRecords
 
 MOST_SHOWN = 20
 """So many rows are shown for an expectation that named none."""
@@ -68,12 +72,14 @@ class SinkRows:
         return tuple(self._noted(expected, failure) for failure in failures)
 
     def _compare(self, expected: ExpectRows) -> Failure | None:
-        place = self.place
-        typed = typed_rows(expected, place, self.read, self.clock)
-        readable = [record for record in self.rows if record.undecodable is None]
-        if self.repeats:
+        with contextlib.closing(typed_rows(expected, self.place, self.read, self.clock)) as typed:
+            return self._compare_typed(expected, typed)
+
+    def _compare_typed(self, expected: ExpectRows, typed: TypedRows) -> Failure | None:
+        readable = self._readable()
+        if self.repeats and not isinstance(readable, LongRecords):
             readable = [replace(r, origin=r.origin or f"#{n}") for n, r in enumerate(readable)]
-        actual = [ActualRow(record.values, record.origin or None) for record in readable]
+        actual = ActualRows(readable)
         comparison = self._compared(expected, typed, actual)
         self.captures.update(comparison.captures)
         self.notes.extend(comparison.notes)
@@ -83,7 +89,7 @@ class SinkRows:
                 replace(d, origin=None) if (d.origin or "").startswith("#") else d
                 for d in without_repeats(differences, readable)
             )
-            count -= len(comparison.differences) - len(differences)
+            count -= _repeats(comparison, differences)
         if not count:
             return None
         total = max(len(typed.rows), len(actual))
@@ -155,9 +161,9 @@ class SinkRows:
     def _unique(self, expected: ExpectRows) -> Failure | None:
         return unique_rows.hold(expected, self.place, self.read, self._readable(), repeats=self.repeats)
 
-    def _readable(self) -> list[Record]:
+    def _readable(self) -> Sequence[Record]:
         """Rows whose fields can be told; that all others can be read, too, is a rule of its own."""
-        return [record for record in self.rows if record.undecodable is None]
+        return stored_records.readable(self.rows)
 
     def _nothing_there(self, expected: ExpectRows) -> Failure:
         said = " and ".join(
@@ -178,6 +184,16 @@ class SinkRows:
         old = len(self.read.records) - len(self.rows)
         new = f"new are the rows since {since}; {counted(old, 'row')} came before"
         return replace(failure, detail="\n".join(filter(None, (new, failure.detail))))
+
+
+def _repeats(comparison: Comparison, left: Sequence[RowDifference]) -> int:
+    """How many of the differences are but repeats, when those that are `left` are not."""
+    found = len(comparison.differences) - len(left)
+    if any(d.kind is Kind.DUPLICATE for d in left):
+        return found
+    # Of very many not all were kept; the others are like those that were.
+    kept = sum(d.kind is Kind.DUPLICATE for d in comparison.differences)
+    return found + comparison.kinds.get(Kind.DUPLICATE, 0) - kept
 
 
 def unexpected(place: Place, records: Sequence[Record]) -> tuple[RowDifference, ...]:

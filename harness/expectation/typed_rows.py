@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from harness.codecs.cell_error import CellError
 from harness.codecs.moments import Moment
@@ -11,9 +13,11 @@ from harness.codecs.paths import ABSENT, pick
 from harness.codecs.record_fields import type_of
 from harness.codecs.types import Type, TypeKind
 from harness.compare import ExpectedRow, Matcher, expect_cell, problems_of
+from harness.compare.volume import MOST_IN_MEMORY
 from harness.errors import ExpectationError, InvalidFiles, Problem, did_you_mean
+from harness.expectation.typed_file import TypedFile
 from harness.location import Location
-from harness.rows import Cell, Row, Word
+from harness.rows import Cell, Row, Rows, Word
 from harness.scenario.language.choices import OPERATIONS
 from harness.scenario.model import ExpectRows, Mode, Place, Scope, System
 from harness.sinks.raw_record import text_of
@@ -27,19 +31,29 @@ PAYLOADS = ("$key", "$value")
 """What is bytes, and read as text where it is text."""
 
 
+MOST_PROBLEMS = 100
+"""So many problems of one expectation are enough; a long file is not read any further."""
+
+
 @dataclass(frozen=True, slots=True)
 class TypedRows:
-    """The rows of an expectation, typed."""
+    """The rows of an expectation, typed; many of them are in a file."""
 
-    rows: tuple[ExpectedRow, ...]
+    rows: Sequence[ExpectedRow]
     columns: tuple[str, ...]
+
+    def close(self) -> None:
+        """Give the file back, if there is one."""
+        if isinstance(self.rows, TypedFile):
+            self.rows.close()
 
 
 def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) -> TypedRows:
-    """The rows of an expectation.
+    """The rows of an expectation; to be closed.
 
     Raises:
         ExpectationError: Cells that their columns cannot read, and columns that do not exist, all at once.
+        SinkError: There is no room for the rows of a long file.
     """
     assert expected.rows is not None
     of_changes = expected.scope is Scope.CHANGES
@@ -48,25 +62,40 @@ def typed_rows(expected: ExpectRows, place: Place, read: Read, clock: Moment) ->
         read = replace(read, records=read.changes or (), always=False)
     problems = unknown_columns(expected.rows.columns, place, read, expected.scope)
     columns = tuple(expected.rows.columns)
-    rows = []
-    if not problems:
-        for row in expected.rows:
-            try:
-                rows.append(ExpectedRow(typed_row(row, read, columns, clock), row.location))
-            except InvalidFiles as error:
-                problems += error.problems
-    problems += problems_of(
-        rows,
-        columns=columns,
-        key=place.key,
-        # Many changes have one key.
-        mode=Mode.APPEND if of_changes else place.mode,
-        match=expected.match,
-        location=expected.location,
-    )
-    if problems:
-        raise invalid(problems)
-    return TypedRows(tuple(rows), columns)
+    typed = TypedRows(TypedFile() if len(expected.rows) > MOST_IN_MEMORY else [], columns)
+    with contextlib.ExitStack() as stack:
+        stack.callback(typed.close)
+        if not problems:
+            _type_all(expected.rows, typed, read, clock, problems)
+        problems += problems_of(
+            typed.rows,
+            columns=columns,
+            key=place.key,
+            # Many changes have one key.
+            mode=Mode.APPEND if of_changes else place.mode,
+            match=expected.match,
+            location=expected.location,
+        )
+        if problems:
+            raise invalid(problems)
+        stack.pop_all()
+    return typed
+
+
+def _type_all(rows: Rows, typed: TypedRows, read: Read, clock: Moment, problems: list[Problem]) -> None:
+    """Type the rows one after the other, and note what is wrong with them."""
+    into = typed.rows
+    assert isinstance(into, TypedFile | list)
+    add = into.append if isinstance(into, list) else into.add
+    for row in rows:
+        try:
+            add(ExpectedRow(typed_row(row, read, typed.columns, clock), row.location))
+        except InvalidFiles as error:
+            problems += error.problems
+            if len(problems) >= MOST_PROBLEMS:
+                more = f"more than {MOST_PROBLEMS} problems; the rest is not read"
+                problems[MOST_PROBLEMS:] = [Problem(row.location, more)]
+                return
 
 
 def unknown_columns(named: Mapping[str, Location], place: Place, read: Read, scope: Scope) -> list[Problem]:
@@ -176,8 +205,9 @@ def _problem(cell: Cell, error: CellError) -> Problem:
 
 def _source(location: Location) -> str:
     try:
-        return location.path.read_text().splitlines()[location.line - 1]
-    except (OSError, IndexError, UnicodeDecodeError):
+        with location.path.open(encoding="utf-8") as lines:
+            return next(islice(lines, location.line - 1, None), "").rstrip("\n")
+    except (OSError, UnicodeDecodeError):
         return ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 
 from harness.codecs.paths import pick
@@ -34,20 +35,39 @@ def hold(
     problems = typed_rows.unknown_columns(named, place, read, expected.scope)
     if problems:
         raise typed_rows.invalid(problems)
-    groups: defaultdict[Hashable, list[Record]] = defaultdict(list)
-    for row in rows:
-        groups[tuple(canonical(pick(row.values, name)) for name in named)].append(row)
-    shared = [group for group in groups.values() if (distinct(group) if repeats else len(group)) > 1]
-    if not shared:
+    groups = _sharing(rows, tuple(named))
+    if repeats:
+        groups = [group for group in groups if distinct(rows[n] for n in group) > 1]
+    if not groups:
         return None
-    found = [row for group in shared for row in group]
+    found = [n for group in groups for n in group]
     return Failure(
         message=f"{len(found)} of {counted(len(rows), 'row')} share {_listed(tuple(named))} with another",
         location=expected.location,
         subject=expected.sink,
-        rows=tuple(shown_rows.difference(Kind.DUPLICATE, place, row) for row in found[: shown_rows.MOST]),
+        rows=tuple(shown_rows.difference(Kind.DUPLICATE, place, rows[n]) for n in found[: shown_rows.MOST]),
         matched=len(rows) - len(found),
     )
+
+
+def _sharing(rows: Sequence[Record], names: Sequence[str]) -> list[list[int]]:
+    """The numbers of rows that share the values of all these fields, in groups of two and more.
+
+    Of a million rows only hashes are kept at first, and values of those alone whose hashes are equal.
+    """
+
+    def code(row: Record) -> Hashable:
+        return tuple(canonical(pick(row.values, name)) for name in names)
+
+    hashes = array("q", (hash(code(row)) for row in rows))
+    if len(set(hashes)) == len(hashes):
+        return []
+    often = Counter(hashes)
+    groups: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for n, hash_ in enumerate(hashes):
+        if often[hash_] > 1:
+            groups[code(rows[n])].append(n)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -46,9 +46,9 @@ def find(expected: ExpectSchema, topic: str, records: Sequence[Record], registry
         ServiceError: The registry does not answer.
     """
     subject = f"{topic}-value"
-    framed = [record for record in records if record.undecodable is None and _payload(record)]
-    if framed:
-        newest = max(framed, key=_written)
+    framed = (record for record in records if record.undecodable is None and _payload(record))
+    newest = max(framed, key=_written, default=None)
+    if newest is not None:
         schema_id: int | None = unframe(_payload(newest))[0]
         looked_at = f"the schema of {newest.origin}"
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from confluent_kafka import (
@@ -23,6 +23,7 @@ from harness.sinks.fold import Fold
 from harness.sinks.raw_record import RawRecord
 from harness.sinks.record import Read, Record
 from harness.sinks.record_reader import RecordReader
+from harness.sinks.stored_records import rows_of
 
 READ_SECONDS = 30.0
 VISIBLE_SECONDS = 10.0
@@ -67,6 +68,9 @@ def wait_until_visible(bootstrap: str, topic: str, partitions: int) -> None:
 def read(bootstrap: str, place: Place, topic: str, registry: Registry | None = None) -> Read:
     """Every record of a topic, typed; of an `upsert` or `changelog` sink what they add up to.
 
+    Where each record is a row, many of them stay bytes in a file until they are asked for. Changes that
+    add up depend on each other and are all kept, a kilobyte each: a million of them take a gigabyte.
+
     Args:
         bootstrap: The broker.
         place: The sink.
@@ -78,14 +82,19 @@ def read(bootstrap: str, place: Place, topic: str, registry: Registry | None = N
         ServiceError: The registry does not answer.
     """
     reader = RecordReader(place, registry)
-    changes: list[Record] = []
+    raw_ones = raw_records(bootstrap, topic, place.isolation)
     fold = Fold(place) if place.mode is not Mode.APPEND else None
-    for raw in raw_records(bootstrap, topic, place.isolation):
-        for record in reader.decode(raw):
-            changes.append(record)
-            if fold is not None:
-                fold.add(raw.key, record)
-    told = tuple(changes)
+    told: Sequence[Record]
+    if reader.of_rows and fold is None:
+        told = rows_of(raw_ones, reader)
+    else:
+        changes: list[Record] = []
+        for raw in raw_ones:
+            for record in reader.decode(raw):
+                changes.append(record)
+                if fold is not None:
+                    fold.add(raw.key, record)
+        told = tuple(changes)
     return Read(
         records=told if fold is None else fold.records(),
         types=reader.types,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.codecs.types import Type
@@ -28,6 +28,7 @@ class Read:
     """All records of a sink.
 
     Attributes:
+        records: The records; of a long topic they are decoded anew by every walk.
         types: The types of its fields, as far as they are known.
         closed: Whether `types` names every field there is, so that another name is an error.
         always: Whether every field is there in every record, so that none can be expected to be absent.
@@ -35,8 +36,8 @@ class Read:
             other is not told), with `$op`; None where a place keeps none, as a table of Postgres.
     """
 
-    records: tuple[Record, ...]
+    records: Sequence[Record]
     types: Mapping[str, Type]
     closed: bool
     always: bool = False
-    changes: tuple[Record, ...] | None = None
+    changes: Sequence[Record] | None = None

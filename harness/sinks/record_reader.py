@@ -44,6 +44,11 @@ class RecordReader:
             return (Record(values=about, origin=raw.origin, undecodable=_why(error, raw)),)
 
     @property
+    def of_rows(self) -> bool:
+        """Whether each record is one row, whatever was decoded before it."""
+        return isinstance(self._values, _Rows) and self._by_key is None
+
+    @property
     def types(self) -> Mapping[str, Type]:
         """The types of the fields and of those of the key, as far as they are known."""
         keys = self._keys.types if self._keys else {}

@@ -82,6 +82,11 @@ class Store(Generic[T]):
         begin = self._ends[number - 1] if number else 0
         return self._decode(number, self._read(self._file.fileno(), begin, self._ends[number]))
 
+    @property
+    def closed(self) -> bool:
+        """Whether the file has been given back."""
+        return self._file.closed
+
     def close(self) -> None:
         """Give the file back; a store that is closed cannot be read."""
         self._file.close()
