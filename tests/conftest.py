@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from harness.keeper.address import VARIABLE
@@ -19,6 +20,9 @@ from harness.session import Session
 from tests.process.kept import Keepers
 
 pytest_plugins = ["pytester"]
+# How fast a machine is decides no test; what is slow is told by `--durations`.
+hypothesis.settings.register_profile("harness", deadline=None)
+hypothesis.settings.load_profile("harness")
 # Files that are wrong on purpose, those that need a build first, and jobs that are run by tests.
 collect_ignore = ["bad", "examples", "integration/jobs"]
 
