@@ -99,8 +99,11 @@ class Jobs:
     def _await_restart(self, deadline: Deadline) -> None:
         while self._struck and self.running and not any(job.restarted for job in self):
             if deadline.passed:
-                fact = f"the fault has made no job restart after {deadline.elapsed:.0f} s"
-                raise SettleTimeout(fact)
+                raise SettleTimeout(
+                    f"the fault has made no job restart after {deadline.elapsed:.0f} s",
+                    hint="Flink waits for ever for a Python worker that dies while it begins its first rows: "
+                    "with a `settle` before it, `kill: python_worker` hits one that is at rest",
+                )
             for job in self:
                 with job.expecting_failure():
                     for watch in job.running:

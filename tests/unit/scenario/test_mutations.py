@@ -86,7 +86,17 @@ ROOT = Path(__file__).parents[3]
 SUPPORT = ROOT / "tests" / "bad" / "support"
 EACH = 2_500
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever there is
+    """Writes tables with their bar, without which each of them would be wrong."""
+
+
+def _written(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+Dumper.add_representer(str, _written)
 HANG_S = 5.0
 PIECES = [
     *(bytes([byte]) for byte in b"\t\n\r\0|\"'<>{}[]:,#&*!%@`$-?~\\\xff "),
@@ -218,7 +228,7 @@ def tree_level(data: bytes, dice: random.Random) -> bytes:
             holder[key] = [holder[key]] if dice.random() < 0.5 else {dice.choice(WORDS): holder[key]}
         elif isinstance(holder, dict):
             holder[dice.choice(WORDS)] = copy.deepcopy(other[name])
-    return yaml.dump_all(documents, Dumper=DUMPER, allow_unicode=True, sort_keys=False).encode()
+    return yaml.dump_all(documents, Dumper=Dumper, allow_unicode=True, sort_keys=False).encode()
 
 
 def _spots(node: Any) -> Iterator[tuple[Any, Any]]:
