@@ -19,7 +19,10 @@ from harness.plan import Plan
 from harness.result import Proof
 
 Ends = Callable[[], Mapping[Partition, int]]
-"""Asks for the last data offset of every partition that one job writes and another reads."""
+"""Asks for the last data offset of every partition that one job writes and another reads, if only NOTHING."""
+
+NOTHING = -1
+"""The last offset of a partition that is still empty: its reader waits for its writer all the same."""
 
 
 class Jobs:
@@ -120,5 +123,5 @@ class Jobs:
         for job in self:
             with job.expecting_failure():
                 for watch in filter(chosen, job.running):
-                    targets = {partition: o for partition, o in ends.items() if partition in watch.reads}
+                    targets = {p: end for p, end in ends.items() if p in watch.reads and end != NOTHING}
                     proofs[watch.watched.job] = completion.settle(watch, targets, deadline)

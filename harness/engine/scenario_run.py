@@ -11,7 +11,7 @@ from harness.codecs.moments import Moment
 from harness.engine import faults, heartbeats
 from harness.engine.account import Account
 from harness.engine.job import FollowedJob
-from harness.engine.jobs import Jobs
+from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.environment import Lease
@@ -335,9 +335,10 @@ class ScenarioRun:
         assert kafka is not None
         self.expectations.wait_until_visible()
         return {
-            (topic, partition): offset
+            (topic, partition): last.get(partition, NOTHING)
             for topic, place in topics.items()
-            for partition, offset in last_offsets(kafka.internal, topic, range(place.partitions)).items()
+            for last in [last_offsets(kafka.internal, topic, range(place.partitions))]
+            for partition in range(place.partitions)
         }
 
     def _always(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.codecs.paths import ABSENT, pick
+from harness.codecs.paths import pick
 from harness.compare import show
 from harness.result import FieldDifference, Kind, RowDifference
 from harness.scenario.model import Place
@@ -33,8 +33,3 @@ def whole(record: Record) -> dict[str, str]:
 def by_fields(record: Record, names: Sequence[str]) -> dict[str, str]:
     """Some fields of a row as text."""
     return {name: show(pick(record.values, name)) for name in names}
-
-
-def is_absent(record: Record, name: str) -> bool:
-    """Whether the row does not have the field."""
-    return pick(record.values, name) is ABSENT
