@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from harness.clock import Deadline
 from harness.errors import SettleTimeout
+from harness.flink import event_time
 from harness.flink.cluster import Cluster, Positions, Watermark
 from harness.flink.completion import Watch, Watched
-from harness.flink.event_time import pass_moment
+from harness.flink.event_time import pass_moment, reached
 
 TARGET = 1_000_000
 
@@ -116,3 +117,31 @@ def test_a_subtask_without_a_watermark_is_named() -> None:
 
     assert "window, subtask 1: none yet" in error.value.render()
     assert "reads no partition" in error.value.render()
+
+
+def test_a_watermark_that_comes_late_is_waited_for() -> None:
+    job = Job(behind=0, lag=[30, 3], old=[1, 1])
+    job.send(TARGET)
+
+    found = reached(watched(job), lambda mark: mark == TARGET, rises=True, deadline=Deadline(20))
+
+    assert found == TARGET
+
+
+def test_one_that_must_not_rise_is_looked_at_until_it_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_time, "QUIET_S", 0.3)
+    job = Job(behind=0, lag=[4, 4], old=[1, 1])
+    job.send(TARGET)
+
+    found = reached(watched(job), lambda mark: (mark or 0) < TARGET, rises=False, deadline=Deadline(20))
+
+    assert found == TARGET
+
+
+def test_one_that_never_comes_is_given_back_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_time, "QUIET_S", 0.02)
+    job = Job(behind=0, lag=[0], old=[TARGET - 5])
+
+    found = reached(watched(job), lambda mark: mark == TARGET, rises=True, deadline=Deadline(20))
+
+    assert found == TARGET - 5
