@@ -118,7 +118,7 @@ class ScenarioRun:
                 phase=phase,
             )
             self.account.steps.append(result)
-            self.emit(StepFinished(self.plan.scenario.id, result))
+            self.emit(StepFinished(self.plan.id, result))
 
     def _do(self, step: Step) -> str:
         match step:
