@@ -26,6 +26,7 @@ from harness.sinks.record import Read
 ABOUT = {
     System.KAFKA: ("$at", "$key", "$partition", "$value"),
     System.POSTGRES: (),
+    System.FOLDER: ("$path", "$value"),
 }
 PAYLOADS = ("$key", "$value")
 """What is bytes, and read as text where it is text."""

@@ -91,6 +91,12 @@ public class HarnessLease extends ConcurrentHashMap {
     return Live.read(cluster, job);
   }
 
+  /** What a job that this lease submitted reads of files: see FileSources. */
+  public String fileSources(String job) throws Exception {
+    Object known = FileSources.JOBS.get(job);
+    return known == null ? "[]" : (String) known;
+  }
+
   public String fail(String job, String message) throws Exception {
     return Live.fail(cluster, job, message);
   }
@@ -112,6 +118,7 @@ public class HarnessLease extends ConcurrentHashMap {
     synchronized (jobs) {
       open.addAll(jobs);
     }
+    FileSources.JOBS.keySet().removeAll(open);
     return cancel(open, end - System.currentTimeMillis()).toString();
   }
 
