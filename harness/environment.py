@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+PRINTED = "printed.jsonl"
+"""In the data of a lease: what its jobs print, `[stream, subtask, parallelism, text]` per line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicNeed:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from harness.codecs.moments import Moment
 from harness.connections.schema_registry import Registry
-from harness.environment import Grant
+from harness.environment import PRINTED, Grant
 from harness.errors import InvalidFiles
 from harness.expectation.pattern import Pattern
 from harness.expectation.typed_rows import invalid
@@ -16,6 +17,7 @@ from harness.scenario.model import Place, System
 from harness.sinks import files as file_sink
 from harness.sinks import kafka as kafka_sink
 from harness.sinks import postgres as postgres_sink
+from harness.sinks import printed as printed_sink
 from harness.sinks import stored_records
 from harness.sinks.record import Read, Record
 
@@ -67,6 +69,8 @@ class Reads:
             return kafka_sink.read(self._bootstrap(), place, name, self._registry)
         if place.system is System.FOLDER:
             return file_sink.read(self._grant.folder_of(name), place, self.parts)
+        if place.system is System.PRINT:
+            return printed_sink.read(Path(self._grant.data) / PRINTED, place)
         assert self._grant.postgres is not None
         return postgres_sink.read(self._grant.postgres, place)
 

@@ -27,6 +27,7 @@ ABOUT = {
     System.KAFKA: ("$at", "$key", "$partition", "$value"),
     System.POSTGRES: (),
     System.FOLDER: ("$path", "$value"),
+    System.PRINT: ("$line",),
 }
 PAYLOADS = ("$key", "$value")
 """What is bytes, and read as text where it is text."""

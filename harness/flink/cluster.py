@@ -250,6 +250,11 @@ class Cluster:
         with self._java():
             self._entry.neutralise(wanted)
 
+    def note_printed(self, file: Path) -> None:
+        """Note what the next jobs print in a file, too."""
+        with self._java():
+            self._entry.notePrinted(str(file))
+
     def fail(self, job: str, message: str) -> str:
         """Fail one running task of a job; returns its name, or "" where none runs."""
         with self._java():

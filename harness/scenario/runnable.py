@@ -31,7 +31,7 @@ from harness.scenario.model import (
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
 
-SYSTEMS = (System.KAFKA, System.POSTGRES, System.FOLDER)
+SYSTEMS = (System.KAFKA, System.POSTGRES, System.FOLDER, System.PRINT)
 SERVICES = ("kafka", "schema_registry", "postgres")
 JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK)
 

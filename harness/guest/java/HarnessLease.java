@@ -20,6 +20,7 @@ public class HarnessLease extends ConcurrentHashMap {
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
   boolean neutral;
+  String printed;
 
   Object gateway;
 
@@ -32,6 +33,12 @@ public class HarnessLease extends ConcurrentHashMap {
     neutral = wanted;
   }
 
+  /** Where the next jobs' own lines go, beside the output of this JVM. */
+  public void notePrinted(String file) {
+    Printed.install();
+    printed = file;
+  }
+
   /** The gateway whose entry point this is. */
   public void serveBy(Object gateway) {
     this.gateway = gateway;
@@ -41,6 +48,7 @@ public class HarnessLease extends ConcurrentHashMap {
   public PipelineExecutorServiceLoader submissions(String report) {
     Submissions submissions = new Submissions(jobs, pending, report);
     submissions.neutral = neutral;
+    submissions.printed = printed;
     return submissions;
   }
 
@@ -119,7 +127,9 @@ public class HarnessLease extends ConcurrentHashMap {
       open.addAll(jobs);
     }
     FileSources.JOBS.keySet().removeAll(open);
-    return cancel(open, end - System.currentTimeMillis()).toString();
+    String left = cancel(open, end - System.currentTimeMillis()).toString();
+    Printed.FILES.keySet().removeAll(open);
+    return left;
   }
 
   /** Cancels jobs and waits until each has ended; returns those that have not, in time. */
