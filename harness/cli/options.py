@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from harness.errors import InvalidFiles, NothingSelected, Problem, SettingsError, did_you_mean
-from harness.plan import Plan
 from harness.scenario.language.choices import FLINK
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
 from harness.settings import OPTIONS, Settings, load_settings, project_root
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
