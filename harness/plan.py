@@ -45,7 +45,7 @@ class Plan:
     Attributes:
         token: Makes the fresh names of this run unique.
         flink: Flink's version.
-        names: Topic or table of every source, table and sink.
+        names: Topic, table or folder of every source, table and sink.
         needs: What must be leased.
         python: The job's interpreter.
         timeout_s: Seconds from the grant of the lease to the verdict.
@@ -260,7 +260,9 @@ def variables(plan: Plan, grant: Grant) -> dict[str, str]:
         ("tables", pipeline.tables),
         ("sinks", pipeline.sinks),
     ):
-        values.update({f"{kind}.{name}.name": plan.names[name] for name in places})
+        values.update(
+            {f"{kind}.{name}.name": _found_at(plan, grant, place) for name, place in places.items()}
+        )
     if grant.kafka:
         values |= _of_kafka(grant.kafka)
     if grant.schema_registry:
@@ -268,6 +270,12 @@ def variables(plan: Plan, grant: Grant) -> dict[str, str]:
     if grant.postgres:
         values |= _of_postgres(grant.postgres)
     return values
+
+
+def _found_at(plan: Plan, grant: Grant, place: Place) -> str:
+    """What the job is told a place is called."""
+    name = plan.names[place.name]
+    return str(grant.folder_of(name)) if place.system is System.FOLDER else name
 
 
 def _of_kafka(endpoint: KafkaEndpoint) -> dict[str, str]:

@@ -10,14 +10,14 @@ from typing import Any
 
 from harness.clock import Deadline
 from harness.engine.restore import Restore
-from harness.environment import Lease
+from harness.environment import PRINTED, Lease
 from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
 from harness.flink.completion import Watch, Watched
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind, runs_jar
-from harness.scenario.model import Advance, EndOfInput, Job, JobKind
+from harness.scenario.model import Advance, EndOfInput, Job, JobKind, System
 
 
 class Launcher:
@@ -50,6 +50,8 @@ class Launcher:
         stack.callback(cluster.close)
         if self._drained():
             cluster.neutralise(wanted=True)
+        if any(place.system is System.PRINT for place in plan.pipeline.sinks.values()):
+            cluster.note_printed(Path(lease.grant.data) / PRINTED)
         if runs_jar(job):
             jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
         elif job.kind is JobKind.SQL:

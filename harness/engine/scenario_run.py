@@ -10,21 +10,22 @@ from harness.clock import Deadline, monotonic
 from harness.codecs.moments import Moment
 from harness.engine import faults, heartbeats
 from harness.engine.account import Account
+from harness.engine.folders import Folders
 from harness.engine.job import FollowedJob
 from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.environment import Lease
-from harness.errors import JobError, SettleTimeout
+from harness.errors import ExpectationError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
-from harness.expectation import Expectations, JobFacts, Outcome
+from harness.expectation import Expectations, JobFacts, Outcome, watermark_test
 from harness.flink import event_time
-from harness.flink.cluster import Partition
+from harness.flink.contents import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
 from harness.result import Status, StepResult
-from harness.rows import Rows
+from harness.rows import Rows, Word
 from harness.scenario.model import (
     EXPECTATIONS,
     Advance,
@@ -49,6 +50,9 @@ from harness.scenario.model import (
 )
 from harness.sinks.kafka_tail import last_offsets
 
+RISING = (Word.AT_LEAST, Word.AFTER, Word.NOT_NULL)
+"""What remains true of a watermark however far it rises."""
+
 
 class ScenarioRun:
     """One scenario on its lease."""
@@ -62,6 +66,7 @@ class ScenarioRun:
         self.deadline = Deadline(plan.timeout_s)
         self.sent: dict[str, kafka_input.Sent] = {}
         self.jobs = Jobs(plan, lease)
+        self.folders = Folders(plan, lease.grant)
         self.unsettled = True
         self.savepoints: dict[str, Path] = {}
         self.stack = contextlib.ExitStack()
@@ -90,6 +95,7 @@ class ScenarioRun:
     def _wait_until_ready(self) -> None:
         with self.account.phase("ready"):
             self.jobs.wait_until_ready(self._partitions(), self.deadline)
+            self.folders.check_read(self.jobs)
         self.unsettled = True
 
     # Steps
@@ -155,7 +161,18 @@ class ScenarioRun:
             cause=job.cause(),
             metrics=job.metrics(step.metrics, step.location),
             late=None if step.late is None else job.late(step.location),
+            watermark=self._watermark(step, job),
         )
+
+    def _watermark(self, step: ExpectJob, job: FollowedJob) -> int | None:
+        if step.watermark is None:
+            return None
+        if not job.running:
+            raise ExpectationError("a job that has ended has no watermark any more", location=step.location)
+        rises = step.watermark.word in RISING
+        expected = watermark_test(step, self.clock)
+        with job.expecting_failure():
+            return event_time.reached(job.running, expected, rises=rises, deadline=self.deadline)
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
@@ -178,18 +195,23 @@ class ScenarioRun:
                 raise AssertionError(f"{step} cannot be run")
 
     def _send(self, step: Send) -> str:
+        if self.plan.pipeline.sources[step.source].system is System.FOLDER:
+            self.folders.check_late(step.source, self.jobs, step.location)
         self._write(step.source, step.rows)
         self.expectations.sent(step, self.schemas.of(step.source))
         return _made(step.rows, "records")
 
     def _write(self, source: str, rows: Rows) -> None:
         place = self.plan.pipeline.sources[source]
+        self.unsettled = True
+        if place.system is System.FOLDER:
+            self.folders.lay(place, rows, self.clock)
+            return
         kafka = self.lease.grant.kafka
         assert kafka is not None
         records = kafka_input.payloads(place, rows, self.clock, self.schemas.of(source))
         sent = self.sent.setdefault(source, kafka_input.Sent())
         kafka_input.send(kafka.internal, self.plan.names[source], records, sent)
-        self.unsettled = True
 
     def _write_table(self, step: Put | Remove) -> str:
         place = self.plan.pipeline.place(step.table)
@@ -236,7 +258,7 @@ class ScenarioRun:
 
     def _send_heartbeats(self, millis: int) -> None:
         for name, place in self.plan.pipeline.sources.items():
-            if place.system is System.KAFKA:
+            if place.system in (System.KAFKA, System.FOLDER):
                 self._write(name, heartbeats.rows(place, millis, self.clock))
 
     def _end(self) -> str:
@@ -251,6 +273,7 @@ class ScenarioRun:
                 ended += 1
                 with self.account.phase("settle"):
                     self.expectations.wait_until_visible()
+                self.expectations.left_open(self.jobs.parts)
                 # What it wrote last is still to be read by those behind it.
                 self.unsettled = True
         self.expectations.forget()
@@ -314,7 +337,9 @@ class ScenarioRun:
             for partition, offset in written.last.items()
         }
         with self.account.phase("settle"):
-            self.account.proofs += self.jobs.settle(sent, self._ends, Deadline(self.deadline.left))
+            left = Deadline(self.deadline.left)
+            self.account.proofs += self.jobs.settle(sent, self._ends, left, self.folders.files)
+        self.expectations.left_open(self.jobs.parts)
         if self.jobs.running:
             with self.account.phase("settle"):
                 self.expectations.wait_until_visible()

@@ -19,6 +19,7 @@ from harness.expectation.reads import Reads
 from harness.expectation.seen import Seen
 from harness.expectation.sink_rows import SinkRows
 from harness.inputs.row_encoding import Registered, encoder_of
+from harness.parts import Parts
 from harness.plan import Plan
 from harness.result import Failure
 from harness.scenario.model import ExpectConserved, ExpectJob, ExpectRows, ExpectSchema, Scope, Send, Step
@@ -59,6 +60,10 @@ class Expectations:
     def forget(self) -> None:
         """What sinks hold may have changed."""
         self._reads.forget()
+
+    def left_open(self, parts: Parts) -> None:
+        """Files that the jobs have not finished: they are waited for when a sink is read."""
+        self._reads.parts = parts
 
     def wait_until_visible(self) -> None:
         """Wait until every committed record can be read by a careful consumer."""

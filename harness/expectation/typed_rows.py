@@ -26,6 +26,8 @@ from harness.sinks.record import Read
 ABOUT = {
     System.KAFKA: ("$at", "$key", "$partition", "$value"),
     System.POSTGRES: (),
+    System.FOLDER: ("$path", "$value"),
+    System.PRINT: ("$line",),
 }
 PAYLOADS = ("$key", "$value")
 """What is bytes, and read as text where it is text."""

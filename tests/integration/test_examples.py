@@ -37,7 +37,6 @@ HINDERED = {
     "events are counted per minute and type",
     "a processing-time window closes by the real clock",
     "a snapshot restores the half filled window",
-    "printed words are counted",
     "a job that cannot start says why",
 }
 """What this version cannot run yet."""

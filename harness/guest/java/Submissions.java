@@ -23,6 +23,7 @@ class Submissions implements PipelineExecutorServiceLoader {
   final List pending;
   final String report;
   boolean neutral;
+  String printed;
 
   Submissions(List jobs, List pending, String report) {
     this.jobs = jobs;
@@ -91,6 +92,8 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.jobs.add(id);
       owner.pending.add(id);
       try {
+        if (owner.printed != null) Printed.FILES.put(id, owner.printed);
+        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = original.execute(pipeline, own, loader);
