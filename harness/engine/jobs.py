@@ -120,6 +120,18 @@ class Jobs:
         self._struck = False
         return list(proofs.values())
 
+    def reach_the_middle(self, sent: Mapping[Partition, int], deadline: Deadline) -> None:
+        """Wait until all that was sent is read and written, and nothing of it is committed.
+
+        A job that is struck then has everything to do again.
+
+        Raises:
+            JobError: One of them failed.
+        """
+        for job in self:
+            with job.expecting_failure():
+                job.reach_the_middle(sent, deadline)
+
     def expect_restart(self) -> None:
         """A fault of the scenario was done: the next `settle` waits until it has made itself felt."""
         self._struck = True

@@ -313,6 +313,10 @@ class ScenarioRun:
         return ""
 
     def _strike(self, step: Fault) -> str:
+        if self.unsettled:
+            # Where it has not begun, or is done, there is nothing that a fault could spoil.
+            with self.account.phase("settle"):
+                self.jobs.reach_the_middle(self._sent(), self.deadline)
         self.unsettled = True
         self.jobs.expect_restart()
         victims = self.jobs.running if step.job is None else self.jobs.named(step.job).running
@@ -331,11 +335,7 @@ class ScenarioRun:
         """Wait until all that was sent is processed and committed, and visible in every sink."""
         if not self.jobs.running or not self.unsettled:
             return
-        sent = {
-            (self.plan.names[source], partition): offset
-            for source, written in self.sent.items()
-            for partition, offset in written.last.items()
-        }
+        sent = self._sent()
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
             self.account.proofs += self.jobs.settle(sent, self._ends, left, self.folders.files)
@@ -345,6 +345,14 @@ class ScenarioRun:
                 self.expectations.wait_until_visible()
         self.expectations.forget()
         self.unsettled = False
+
+    def _sent(self) -> dict[Partition, int]:
+        """The last offset that was sent to each partition."""
+        return {
+            (self.plan.names[source], partition): offset
+            for source, written in self.sent.items()
+            for partition, offset in written.last.items()
+        }
 
     def _ends(self) -> dict[Partition, int]:
         """The end of the data in every topic that one job writes and another reads."""

@@ -23,6 +23,8 @@ from harness.flink.rest import RestError
 from harness.parts import Parts
 from harness.result import Proof
 
+STALLED_S = 1.0
+"""Sources that hand on nothing for so long are held up by what is behind them."""
 LOOK_S = 0.001
 """Between two looks at positions or at a checkpoint under way."""
 STATE_S = 0.02
@@ -222,6 +224,28 @@ def wait_for_readers(
                 _look_at_sources(watch, deadline)
                 watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
         pause(STATE_S)
+
+
+def wait_until_read(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> None:
+    """Wait until the sources have handed on all records up to the targets, or hand on no more.
+
+    Raises:
+        JobFailed: The job failed or restarts for ever.
+    """
+    mine = {partition: offset for partition, offset in targets.items() if partition in watch.reads}
+    stood: Mapping[Partition, int] = {}
+    quiet = Deadline(STALLED_S)
+    while not deadline.passed and not quiet.passed:
+        positions = watch.watched.cluster.positions(watch.watched.job)
+        try:
+            watch.look(positions.offsets, positions.restarts)
+        except JobFinished:
+            return
+        if all(positions.offsets.get(partition, -1) >= offset for partition, offset in mine.items()):
+            return
+        if positions.offsets != stood:
+            stood, quiet = positions.offsets, Deadline(STALLED_S)
+        pause(LOOK_S)
 
 
 def settle(
