@@ -121,9 +121,12 @@ def _install(home: Path, version: str) -> None:
     shutil.rmtree(home, ignore_errors=True)
     base = _base(version)
     install = ("install", "--quiet", "--no-input", "--disable-pip-version-check", f"apache-flink=={release}")
+    temporary = home / "tmp"
     try:
-        _run([str(base), "-m", "venv", str(home)])
-        _run([str(home / "bin" / "python"), "-m", "pip", *install])
+        _run([str(base), "-m", "venv", str(home)], home.parent)
+        temporary.mkdir()
+        _run([str(home / "bin" / "python"), "-m", "pip", *install], temporary)
+        shutil.rmtree(temporary)
     except subprocess.CalledProcessError as error:
         shutil.rmtree(home, ignore_errors=True)
         variable = f"HARNESS_{option_of(version).upper()}"
@@ -136,8 +139,9 @@ def _install(home: Path, version: str) -> None:
     (home / WHOLE).touch()
 
 
-def _run(command: Sequence[str]) -> None:
-    # Nothing of the project may come between: its folder, its PYTHONPATH, its own installations.
+def _run(command: Sequence[str], temporary: Path) -> None:
+    # Nothing of the project may come between: its folder, its PYTHONPATH, its own installations. What an
+    # installation leaves that is killed goes with the environment when it is made again.
     environ = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
     subprocess.run(
         command,
@@ -147,7 +151,7 @@ def _run(command: Sequence[str]) -> None:
         check=True,
         stdin=subprocess.DEVNULL,
         cwd="/",
-        env={**environ, "PIP_USER": "0"},
+        env={**environ, "PIP_USER": "0", "TMPDIR": str(temporary)},
     )
 
 
