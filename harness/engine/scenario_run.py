@@ -131,7 +131,7 @@ class ScenarioRun:
                     return self._write_table(step)
             case Settle():
                 self._settle()
-                return ""
+                return self._await_timers() if step.timers else ""
             case Evolve():
                 return self.schemas.evolve(step)
             case _:
@@ -331,6 +331,14 @@ class ScenarioRun:
                 self.expectations.wait_until_visible()
         self.expectations.forget()
         self.unsettled = False
+
+    def _await_timers(self) -> str:
+        with self.account.phase("settle"):
+            fired = self.jobs.await_timers(Deadline(self.deadline.left))
+        # What they wrote is still to be flushed and committed.
+        self.unsettled = True
+        self._settle()
+        return "" if fired else "no processing-time timer was set"
 
     def _ends(self) -> dict[Partition, int]:
         """The end of the data in every topic that one job writes and another reads."""

@@ -23,7 +23,6 @@ from harness.scenario.model import (
     Place,
     Reshard,
     Scenario,
-    Settle,
     Step,
     System,
     Victim,
@@ -93,8 +92,6 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
 
 def _of_step(step: Step) -> str | None:
     match step:
-        case Settle(timers=True):
-            return "settle: timers"
         case Fault(victim=Victim.JOBMANAGER):
             return f"kill: {step.victim.value}"
         case Link():
