@@ -30,9 +30,9 @@ from harness.scenario.model import (
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
 
-SYSTEMS = (System.KAFKA, System.POSTGRES, System.FOLDER, System.PRINT)
+SYSTEMS = (System.KAFKA, System.POSTGRES, System.FOLDER, System.PRINT, System.MEMORY)
 SERVICES = ("kafka", "schema_registry", "postgres")
-JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK)
+JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK, JobKind.FUNCTION)
 
 
 def hindrances(scenario: Scenario) -> tuple[Problem, ...]:
