@@ -69,6 +69,21 @@ class Plan:
         return self.scenario.pipeline
 
     @property
+    def id(self) -> str:
+        """File and name; see `title`."""
+        return f"{self.scenario.id}{self.mark}"
+
+    @property
+    def title(self) -> str:
+        """The scenario's name, with the version behind it where its pipeline names several."""
+        return f"{self.scenario.name}{self.mark}"
+
+    @property
+    def mark(self) -> str:
+        """What tells it from the same scenario on another version, `[2.2]`; "" if there is none."""
+        return f"[{self.flink}]" if len(self.pipeline.flink) > 1 else ""
+
+    @property
     def runs_jar(self) -> bool:
         """Whether the job is a jar with a main class, and no script."""
         return runs_jar(self.pipeline.job)

@@ -14,7 +14,6 @@ from harness.scenario.language.choices import (
 )
 from harness.scenario.model import (
     Advance,
-    ExpectJob,
     Fault,
     JobKind,
     Link,
@@ -98,7 +97,5 @@ def _of_step(step: Step) -> str | None:
             return step.state.value
         case Reshard():
             return "reshard"
-        case ExpectJob():
-            return "watermark" if step.watermark else None
         case _:
             return None
