@@ -272,10 +272,15 @@ def variables(plan: Plan, grant: Grant) -> dict[str, str]:
     return values
 
 
+def folder_of(plan: Plan, grant: Grant, place: Place) -> Path:
+    """Where the files of a place are; those of memory are nobody's but ours."""
+    name = plan.names[place.name]
+    return grant.folder_of(name if place.system is System.FOLDER else f"memory-{place.name}")
+
+
 def _found_at(plan: Plan, grant: Grant, place: Place) -> str:
     """What the job is told a place is called."""
-    name = plan.names[place.name]
-    return str(grant.folder_of(name)) if place.system is System.FOLDER else name
+    return str(folder_of(plan, grant, place)) if place.system is System.FOLDER else plan.names[place.name]
 
 
 def _of_kafka(endpoint: KafkaEndpoint) -> dict[str, str]:

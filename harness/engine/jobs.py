@@ -14,7 +14,7 @@ from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST
 from harness.environment import Lease
 from harness.errors import SettleTimeout
-from harness.flink import completion
+from harness.flink import completion, timers
 from harness.flink.completion import Watch
 from harness.flink.contents import Partition
 from harness.parts import Parts
@@ -86,6 +86,14 @@ class Jobs:
     def parts(self) -> Parts:
         """The files that sinks had not finished when the jobs that still run were done."""
         return reduce(or_, (watch.parts for watch in self.running), Parts())
+
+    def await_timers(self, deadline: Deadline) -> int:
+        """Wait until the processing-time timers of now have fired; see `timers.wait_until_fired`."""
+        fired = 0
+        for job in self:
+            with job.expecting_failure():
+                fired += timers.wait_until_fired(job.running, deadline)
+        return fired
 
     def settle(
         self, sent: Mapping[Partition, int], ends: Ends, deadline: Deadline, files: Iterable[str] = ()

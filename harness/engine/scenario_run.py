@@ -10,7 +10,7 @@ from harness.clock import Deadline, monotonic
 from harness.codecs.moments import Moment
 from harness.engine import faults, heartbeats
 from harness.engine.account import Account
-from harness.engine.folders import Folders
+from harness.engine.folders import IN_FOLDERS, Folders
 from harness.engine.job import FollowedJob
 from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
@@ -134,7 +134,7 @@ class ScenarioRun:
                     return self._write_table(step)
             case Settle():
                 self._settle()
-                return ""
+                return self._await_timers() if step.timers else ""
             case Evolve():
                 return self.schemas.evolve(step)
             case _:
@@ -195,7 +195,7 @@ class ScenarioRun:
                 raise AssertionError(f"{step} cannot be run")
 
     def _send(self, step: Send) -> str:
-        if self.plan.pipeline.sources[step.source].system is System.FOLDER:
+        if self.plan.pipeline.sources[step.source].system in IN_FOLDERS:
             self.folders.check_late(step.source, self.jobs, step.location)
         self._write(step.source, step.rows)
         self.expectations.sent(step, self.schemas.of(step.source))
@@ -204,7 +204,7 @@ class ScenarioRun:
     def _write(self, source: str, rows: Rows) -> None:
         place = self.plan.pipeline.sources[source]
         self.unsettled = True
-        if place.system is System.FOLDER:
+        if place.system in IN_FOLDERS:
             self.folders.lay(place, rows, self.clock)
             return
         kafka = self.lease.grant.kafka
@@ -260,6 +260,8 @@ class ScenarioRun:
         for name, place in self.plan.pipeline.sources.items():
             if place.system in (System.KAFKA, System.FOLDER):
                 self._write(name, heartbeats.rows(place, millis, self.clock))
+            elif place.system is System.MEMORY:
+                self.folders.let_pass(place, millis)
 
     def _end(self) -> str:
         """Let event time come to its end: every open window fires, and one job after the other finishes."""
@@ -353,6 +355,14 @@ class ScenarioRun:
             for source, written in self.sent.items()
             for partition, offset in written.last.items()
         }
+
+    def _await_timers(self) -> str:
+        with self.account.phase("settle"):
+            fired = self.jobs.await_timers(Deadline(self.deadline.left))
+        # What they wrote is still to be flushed and committed.
+        self.unsettled = True
+        self._settle()
+        return "" if fired else "no processing-time timer was set"
 
     def _ends(self) -> dict[Partition, int]:
         """The end of the data in every topic that one job writes and another reads."""

@@ -105,6 +105,21 @@ class LiveOperator:
     idle: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timers:
+    """The processing-time timers of one operator in one subtask.
+
+    Attributes:
+        first_ms: When the first fires, in milliseconds since 1970.
+        last_ms: When the last fires.
+    """
+
+    operator: str
+    subtask: int
+    first_ms: int
+    last_ms: int
+
+
 NO_WATERMARK = -(2**63)
 
 
@@ -243,6 +258,15 @@ class Cluster:
         return [
             LiveOperator(name=name, subtask=subtask, processing_timers=p, event_timers=e, idle=idle)
             for name, subtask, p, e, idle in answer
+        ]
+
+    def timers(self, job: str) -> list[Timers]:
+        """The processing-time timers that are set, told by the tasks themselves."""
+        with self._java():
+            answer = json.loads(self._entry.timers(job))
+        return [
+            Timers(operator=name, subtask=subtask, first_ms=first, last_ms=last)
+            for name, subtask, first, last in answer
         ]
 
     def neutralise(self, *, wanted: bool) -> None:

@@ -22,7 +22,6 @@ from harness.scenario.model import (
     Place,
     Reshard,
     Scenario,
-    Settle,
     Step,
     System,
     Victim,
@@ -30,9 +29,9 @@ from harness.scenario.model import (
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
 
-SYSTEMS = (System.KAFKA, System.POSTGRES, System.FOLDER, System.PRINT)
+SYSTEMS = (System.KAFKA, System.POSTGRES, System.FOLDER, System.PRINT, System.MEMORY)
 SERVICES = ("kafka", "schema_registry", "postgres")
-JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK)
+JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK, JobKind.FUNCTION)
 
 
 def hindrances(scenario: Scenario) -> tuple[Problem, ...]:
@@ -92,8 +91,6 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
 
 def _of_step(step: Step) -> str | None:
     match step:
-        case Settle(timers=True):
-            return "settle: timers"
         case Fault(victim=Victim.JOBMANAGER):
             return f"kill: {step.victim.value}"
         case Link():

@@ -105,6 +105,10 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "[]" : (String) known;
   }
 
+  public String timers(String job) throws Exception {
+    return Timers.read(cluster, job);
+  }
+
   public String fail(String job, String message) throws Exception {
     return Live.fail(cluster, job, message);
   }
