@@ -15,6 +15,7 @@ from harness.engine.job import FollowedJob
 from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
+from harness.engine.step_words import made, step_name
 from harness.environment import Lease
 from harness.errors import ExpectationError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
@@ -103,7 +104,7 @@ class ScenarioRun:
     def step(self, step: Step, phase: str = "") -> None:
         """One step of a phase of the scenario, timed, an event."""
         began = monotonic()
-        name, note, status = _name(step), "", Status.ERROR
+        name, note, status = step_name(step), "", Status.ERROR
         try:
             self.lease.check()
             outcome = self._expect(step) if isinstance(step, EXPECTATIONS) else Outcome(note=self._do(step))
@@ -199,7 +200,7 @@ class ScenarioRun:
             self.folders.check_late(step.source, self.jobs, step.location)
         self._write(step.source, step.rows)
         self.expectations.sent(step, self.schemas.of(step.source))
-        return _made(step.rows, "records")
+        return made(step.rows, "records")
 
     def _write(self, source: str, rows: Rows) -> None:
         place = self.plan.pipeline.sources[source]
@@ -223,7 +224,7 @@ class ScenarioRun:
         write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
         write(grant.postgres, place, step.rows, self.clock)
         self.expectations.forget()
-        return _made(step.rows, "rows")
+        return made(step.rows, "rows")
 
     def _write_topic(self, step: Put | Remove, place: Place) -> str:
         """Write rows by key into a topic that holds one per key, or their tombstones."""
@@ -239,7 +240,7 @@ class ScenarioRun:
             self.unsettled = True
         kafka_input.send(grant.kafka.internal, self.plan.names[name], records, sent)
         self.expectations.forget()
-        return _made(step.rows, "rows")
+        return made(step.rows, "rows")
 
     # Time and life
 
@@ -262,6 +263,7 @@ class ScenarioRun:
                 self._write(name, heartbeats.rows(place, millis, self.clock))
             elif place.system is System.MEMORY:
                 self.folders.let_pass(place, millis)
+                self.unsettled = True
 
     def _end(self) -> str:
         """Let event time come to its end: every open window fires, and one job after the other finishes."""
@@ -382,28 +384,3 @@ class ScenarioRun:
             restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
             self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
             self.account.left_out = self.expectations.left_out
-
-
-def _made(rows: Rows, what: str) -> str:
-    """How many were written, and the seed that makes the same ones again."""
-    return f"{len(rows)} {what}" + ("" if rows.seed is None else f" from seed {rows.seed}")
-
-
-def _name(step: Step) -> str:
-    match step:
-        case Send():
-            return f"send {step.source}"
-        case Put() | Remove():
-            return f"{type(step).__name__.lower()} {step.table}"
-        case Evolve():
-            return f"evolve {step.source}"
-        case ExpectRows():
-            return f"expect {step.sink}"
-        case ExpectJob():
-            return "expect job"
-        case ExpectSchema():
-            return "expect schema"
-        case ExpectConserved():
-            return f"expect {', '.join(step.sinks)}"
-        case _:
-            return type(step).__name__.lower()
