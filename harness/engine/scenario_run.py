@@ -16,6 +16,7 @@ from harness.engine.job import FollowedJob
 from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
+from harness.engine.step_words import made, step_name
 from harness.environment import Lease
 from harness.errors import ExpectationError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
@@ -24,7 +25,7 @@ from harness.flink import event_time
 from harness.flink.contents import Partition
 from harness.plan import Plan
 from harness.result import Status, StepResult
-from harness.rows import Rows, Word
+from harness.rows import Word
 from harness.scenario.model import (
     EXPECTATIONS,
     Advance,
@@ -101,7 +102,7 @@ class ScenarioRun:
     def step(self, step: Step, phase: str = "") -> None:
         """One step of a phase of the scenario, timed, an event."""
         began = monotonic()
-        name, note, status = _name(step), "", Status.ERROR
+        name, note, status = step_name(step), "", Status.ERROR
         try:
             self.lease.check()
             outcome = self._expect(step) if isinstance(step, EXPECTATIONS) else Outcome(note=self._do(step))
@@ -198,13 +199,13 @@ class ScenarioRun:
         self.inputs.send(step.source, step.rows)
         self.unsettled = True
         self.expectations.sent(step, self.schemas.of(step.source))
-        return _made(step.rows, "records")
+        return made(step.rows, "records")
 
     def _write(self, step: Put | Remove) -> str:
         if self.inputs.write(step):
             self.unsettled = True
         self.expectations.forget()
-        return _made(step.rows, "rows")
+        return made(step.rows, "rows")
 
     # Time and life
 
@@ -329,28 +330,3 @@ class ScenarioRun:
             restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
             self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
             self.account.left_out = self.expectations.left_out
-
-
-def _made(rows: Rows, what: str) -> str:
-    """How many were written, and the seed that makes the same ones again."""
-    return f"{len(rows)} {what}" + ("" if rows.seed is None else f" from seed {rows.seed}")
-
-
-def _name(step: Step) -> str:
-    match step:
-        case Send():
-            return f"send {step.source}"
-        case Put() | Remove():
-            return f"{type(step).__name__.lower()} {step.table}"
-        case Evolve():
-            return f"evolve {step.source}"
-        case ExpectRows():
-            return f"expect {step.sink}"
-        case ExpectJob():
-            return "expect job"
-        case ExpectSchema():
-            return "expect schema"
-        case ExpectConserved():
-            return f"expect {', '.join(step.sinks)}"
-        case _:
-            return type(step).__name__.lower()

@@ -93,6 +93,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.pending.add(id);
       try {
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
+        EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline));
         FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
