@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+Layout = Literal["in-process", "two-process", "attached"]
+"""Where Flink runs: in one JVM, with JobManager and TaskManagers as processes of their own, or elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +98,14 @@ class FlinkNeed:
         scripts: Python scripts or functions run; jars and SQL alone need no interpreter.
         programs: A jar's own main class runs, with classes of its own.
         folder: Where users' own tests run: the JVM works there, and has room for what they expect.
+        layout: Where its processes are.
+        rest: The REST interface of a cluster that runs elsewhere.
     """
 
     version: str
     python: str
+    layout: Layout = "in-process"
+    rest: str = ""
     connectors: tuple[str, ...] = ()
     jars: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
@@ -232,7 +239,8 @@ class FlinkEndpoint:
     """A cluster, seen by one lease.
 
     Attributes:
-        rest: `http://127.0.0.1:port`.
+        layout: Where its processes are.
+        rest: Where its REST interface answers, as `http://127.0.0.1:port`.
         gateway_port: Port of this lease's own py4j gateway.
         gateway_token: Its token, a secret.
         jars: sha256 of every jar in the cluster's class path, and of the isolated ones.
@@ -245,6 +253,7 @@ class FlinkEndpoint:
         output: What the JVM writes to its standard output.
     """
 
+    layout: Layout
     rest: str
     gateway_port: int
     gateway_token: str = field(repr=False)
@@ -348,6 +357,13 @@ class Lease(Protocol):
 
     def fork(self, request: Mapping[str, Any]) -> Child:
         """Run a submission in a fork of the lease's interpreter."""
+
+    def kill(self, victim: str) -> None:
+        """Kill a process of the leased Flink, `jobmanager` or the id of a TaskManager; another one comes.
+
+        Raises:
+            LeaseError: Others hold the same Flink, or its layout has no such process.
+        """
 
 
 OnProgress = Callable[[str, str, float], None]

@@ -50,4 +50,5 @@ def plan_of(scenario: Scenario, version: str, settings: Settings) -> Plan:
         flink=version,
         python=str(settings.python),
         timeout_s=settings.timeout,
+        where=settings.flink,
     )

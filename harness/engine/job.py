@@ -101,6 +101,16 @@ class FollowedJob:
         """A fault of the scenario was done: the restarts until the next `recover` are its doing."""
         if self._struck is None:
             self._struck = self.restarts()
+        for watch in self.watches:
+            watch.struck = True
+
+    def expect_job_manager(self) -> None:
+        """The scenario kills the JobManager: another one starts the job again, and counts from 0."""
+        self.expect_restart()
+        if self.running:
+            self._earlier += self._restarts_now() + 1
+        for watch in self.watches:
+            watch.begin_anew()
 
     @property
     def restarted(self) -> bool:
@@ -112,6 +122,8 @@ class FollowedJob:
         if self._struck is not None:
             self._excused += self.restarts() - self._struck
             self._struck = None
+        for watch in self.watches:
+            watch.struck = False
 
     # What it does
 
@@ -129,7 +141,10 @@ class FollowedJob:
         """What the job is doing, in the words of a scenario."""
         if self.failed is not None:
             return _WORDS.get(self.failed.state, "failed")
-        states = [watch.watched.cluster.state(watch.watched.job) for watch in self.watches]
+        states = [
+            "FINISHED" if watch.forgotten else watch.watched.cluster.state(watch.watched.job)
+            for watch in self.watches
+        ]
         unfinished = [state for state in states if state != "FINISHED"]
         state = unfinished[0] if unfinished else "FINISHED"
         return _WORDS.get(state, state.lower())
@@ -145,7 +160,8 @@ class FollowedJob:
         return self.restarts() - self._excused
 
     def _restarts_now(self) -> int:
-        return sum(watch.watched.cluster.positions(watch.watched.job).restarts for watch in self.watches)
+        known = (watch.watched for watch in self.watches if not watch.forgotten)
+        return sum(watched.cluster.restarts(watched.job) for watched in known)
 
     def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
         """Metrics that an expectation at that place asks for.
@@ -190,7 +206,7 @@ class FollowedJob:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
             return self.failed.cause.text() if self.failed.cause else None
-        causes = (newest_cause(watch.watched) for watch in self.watches)
+        causes = (newest_cause(watch.watched) for watch in self.watches if not watch.forgotten)
         return next((cause.text() for cause in causes if cause), None)
 
     def _failure_expected(self) -> bool:

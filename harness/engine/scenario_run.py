@@ -19,7 +19,7 @@ from harness.errors import JobError, SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations, JobFacts, Outcome
 from harness.flink import event_time
-from harness.flink.cluster import Partition
+from harness.flink.gauges import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
@@ -46,6 +46,7 @@ from harness.scenario.model import (
     Step,
     Stop,
     System,
+    Victim,
 )
 from harness.sinks.kafka_tail import last_offsets
 
@@ -159,6 +160,8 @@ class ScenarioRun:
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
+        # Flink cannot be asked for anything until it has a JobManager again.
+        self.jobs.await_job_manager(self.deadline)
         match step:
             case Advance():
                 return self._advance(step)
@@ -291,9 +294,12 @@ class ScenarioRun:
 
     def _strike(self, step: Fault) -> str:
         self.unsettled = True
-        self.jobs.expect_restart()
         victims = self.jobs.running if step.job is None else self.jobs.named(step.job).running
-        return faults.strike(step, victims, Path(self.lease.grant.folder))
+        if step.victim is Victim.JOBMANAGER:
+            self.jobs.expect_job_manager()
+        else:
+            self.jobs.expect_restart()
+        return faults.strike(step, victims, self.lease)
 
     def _partitions(self) -> set[Partition]:
         pipeline = self.plan.pipeline

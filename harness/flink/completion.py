@@ -16,7 +16,8 @@ from pathlib import Path
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
 from harness.flink.cause import Cause, root_cause
-from harness.flink.cluster import Cluster, Contents, Partition
+from harness.flink.cluster import Cluster, Contents
+from harness.flink.gauges import Partition
 from harness.flink.rest import RestError
 from harness.result import Proof
 
@@ -28,6 +29,9 @@ UNHINTED_S = 0.1
 """Between two checkpoints while no metric says that they are worth it, such as after a restart."""
 LOOPING = 3
 """So many restarts with one cause and no progress are a job that restarts for ever."""
+
+NO_SLOT = "Could not acquire the minimum required resources"
+"""How Flink says that a slot is missing."""
 
 
 class JobFailed(Exception):
@@ -68,6 +72,8 @@ class Watch:
     Attributes:
         reads: The partitions that its sources read, as its first checkpoint showed.
         finished: Whether it came to its own end.
+        forgotten: Whether it had ended before the JobManager did: the next one has never heard of it.
+        struck: Whether a fault of the scenario may still make it restart.
     """
 
     def __init__(self, watched: Watched) -> None:
@@ -75,6 +81,8 @@ class Watch:
         self.restarts = 0
         self.reads: frozenset[Partition] = frozenset()
         self.finished = False
+        self.forgotten = False
+        self.struck = False
         self._next = Deadline(0)
         self._cause: str | None = None
         self._furthest: dict[Partition, int] = {}
@@ -112,10 +120,18 @@ class Watch:
         if any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items()):
             raise JobFailed("FINISHED", None, self.restarts, self._furthest)
 
+    def begin_anew(self) -> None:
+        """Its restarts are counted from 0 again: by another JobManager."""
+        self.forgotten = self.finished
+        self.restarts = self._same = 0
+        self._cause = None
+
     def _restarted(self, restarts: int, *, progress: bool) -> None:
         cause = self.cause()
         message = cause.message if cause else ""
-        same = message == self._cause and not progress
+        # Slots that a killed TaskManager had are missing until there is another one.
+        waits = self.struck and NO_SLOT in message
+        same = message == self._cause and not progress and not waits
         self._same = self._same + (restarts - self.restarts) if same else restarts - self.restarts
         self._cause, self.restarts = message, restarts
         if self._same >= LOOPING:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
-from harness.flink.cluster import Watermark
 from harness.flink.completion import Watch
+from harness.flink.gauges import Watermark
 
 LOOK_S = 0.005
 

@@ -10,7 +10,6 @@ from harness.scenario.language.choices import LATER_CATALOGUE, LATER_FORMATS, LA
 from harness.scenario.model import (
     Advance,
     ExpectJob,
-    Fault,
     JobKind,
     Link,
     Pipeline,
@@ -19,7 +18,6 @@ from harness.scenario.model import (
     Settle,
     Step,
     System,
-    Victim,
 )
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
@@ -73,8 +71,6 @@ def _of_step(step: Step) -> str | None:
     match step:
         case Settle(timers=True):
             return "settle: timers"
-        case Fault(victim=Victim.JOBMANAGER):
-            return f"kill: {step.victim.value}"
         case Link():
             return step.state.value
         case Reshard():

@@ -3,9 +3,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -17,14 +15,17 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
  */
 public class HarnessLease extends ConcurrentHashMap {
   final MiniCluster cluster;
+  final Control control;
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
   boolean neutral;
 
   Object gateway;
 
-  public HarnessLease(MiniCluster cluster) {
+  /** The MiniCluster of this JVM, or null for the one behind a REST interface. */
+  public HarnessLease(MiniCluster cluster, String rest) throws Exception {
     this.cluster = cluster;
+    this.control = new Control(cluster, rest);
   }
 
   /** Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one. */
@@ -112,7 +113,11 @@ public class HarnessLease extends ConcurrentHashMap {
     synchronized (jobs) {
       open.addAll(jobs);
     }
-    return cancel(open, end - System.currentTimeMillis()).toString();
+    try {
+      return cancel(open, end - System.currentTimeMillis()).toString();
+    } finally {
+      control.close();
+    }
   }
 
   /** Cancels jobs and waits until each has ended; returns those that have not, in time. */
@@ -122,7 +127,7 @@ public class HarnessLease extends ConcurrentHashMap {
     Iterator it = open.iterator();
     while (it.hasNext()) {
       try {
-        cluster.cancelJob(JobID.fromHexString((String) it.next()));
+        control.cancel(JobID.fromHexString((String) it.next()));
       } catch (Throwable unknown) {
         it.remove();
       }
@@ -139,10 +144,6 @@ public class HarnessLease extends ConcurrentHashMap {
   }
 
   boolean ended(JobID job) throws Exception {
-    try {
-      return ((JobStatus) cluster.getJobStatus(job).get()).isGloballyTerminalState();
-    } catch (ExecutionException neverArrived) {
-      return true;
-    }
+    return control.ended(job);
   }
 }

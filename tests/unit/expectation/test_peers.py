@@ -102,7 +102,6 @@ def test_a_job_that_restarted_does_not_pass_because_its_rows_came_right_in_the_e
     "step",
     [
         "settle: timers",
-        "{kill: jobmanager}",
         "{expect: job, watermark: T}",
     ],
 )

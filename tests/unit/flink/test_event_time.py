@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from harness.clock import Deadline
 from harness.errors import SettleTimeout
-from harness.flink.cluster import Cluster, Positions, Watermark
+from harness.flink.cluster import Cluster
 from harness.flink.completion import Watch, Watched
 from harness.flink.event_time import pass_moment
+from harness.flink.gauges import Positions, Watermark
 
 TARGET = 1_000_000
 

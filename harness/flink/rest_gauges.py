@@ -1,0 +1,109 @@
+"""The gauges of a cluster that is asked by REST alone: later by some milliseconds, and fewer.
+
+Flink answers with what it fetched from its TaskManagers last, and fetches anew for the next answer. What only
+grows (offsets, watermarks) may be read so; a counter that is compared with a number may not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from harness.clock import Deadline, pause
+from harness.errors import PlanError
+from harness.flink.gauges import LiveOperator, Metrics, Partition, Positions, Watermark
+from harness.flink.rest import Rest
+
+IN_PROCESS = "leave the setting `flink` at `in-process` for this scenario"
+LOOK_S = 0.01
+"""So long an answer is given again: one costs some ten requests."""
+MOST_NAMES = 50
+"""Of one request, whose line must not become too long."""
+NO_WATERMARK = -(2**63)
+_OFFSET = re.compile(r"\d+\.(.+)\.KafkaSourceReader\.topic\.(.+)\.partition\.(\d+)\.currentOffset")
+_WATERMARK = re.compile(r"(\d+)\.(.+)\.current(Input|Output)Watermark")
+
+
+class RestGauges:
+    """Reads them from a cluster's REST interface."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+        self._last: dict[str, tuple[Deadline, Positions]] = {}
+        self._refresh_s: float | None = None
+
+    def positions(self, job: str) -> Positions:
+        """Where the sources stand."""
+        fresh, last = self._last.get(job, (Deadline(0), None))
+        if last is not None and not fresh.passed:
+            return last
+        per_operator: dict[tuple[str, str, int], int] = {}
+        restarts = 0
+        for vertex in self._vertices(job):
+            restarts = max(restarts, self._attempts(job, vertex))
+            for match, value in self._values(job, vertex, _OFFSET):
+                place = (match[1], match[2], int(match[3]))
+                per_operator[place] = max(int(value), per_operator.get(place, int(value)))
+        offsets: dict[Partition, int] = {}
+        for (_, topic, partition), offset in per_operator.items():
+            offsets[topic, partition] = min(offset, offsets.get((topic, partition), offset))
+        found = Positions(offsets=offsets, restarts=restarts)
+        self._last[job] = (Deadline(LOOK_S), found)
+        return found
+
+    def restarts(self, job: str) -> int:
+        """How often a job has restarted by itself: the most that any of its tasks was started again."""
+        if self._refresh_s is None:
+            self._refresh_s = self._rest.get("/config")["refresh-interval"] / 1000
+        # What Flink tells of a job may be as old as that.
+        pause(self._refresh_s)
+        return max((self._attempts(job, vertex) for vertex in self._vertices(job)), default=0)
+
+    def metrics(self, job: str, names: Iterable[str]) -> Metrics:
+        """Refuse: by REST a metric is what it was a while ago."""
+        del job
+        raise PlanError(
+            f"the metric {next(iter(names), '')} cannot be read as it is now from another process",
+            detail="what Flink's REST interface tells of metrics was true some time ago",
+            hint=IN_PROCESS,
+        )
+
+    def watermarks(self, job: str) -> list[Watermark]:
+        """The watermarks of all running operators."""
+        return [
+            Watermark(
+                operator=match[2],
+                subtask=int(match[1]),
+                is_input=match[3] == "Input",
+                millis=None if int(value) == NO_WATERMARK else int(value),
+            )
+            for vertex in self._vertices(job)
+            for match, value in self._values(job, vertex, _WATERMARK)
+        ]
+
+    def operators(self, job: str) -> list[LiveOperator]:
+        """Refuse: nobody can look into another process."""
+        del job
+        raise PlanError(
+            "whether a source is idle, and which timers are set, cannot be told of another process",
+            hint=IN_PROCESS,
+        )
+
+    def _vertices(self, job: str) -> list[str]:
+        return [vertex["id"] for vertex in self._rest.get(f"/jobs/{job}")["vertices"]]
+
+    def _attempts(self, job: str, vertex: str) -> int:
+        subtasks = self._rest.get(f"/jobs/{job}/vertices/{vertex}")["subtasks"]
+        return max((int(subtask["attempt"]) for subtask in subtasks), default=0)
+
+    def _values(self, job: str, vertex: str, wanted: re.Pattern[str]) -> Iterator[tuple[re.Match[str], str]]:
+        """The metrics whose names fit, with what is known of each."""
+        path = f"/jobs/{job}/vertices/{vertex}/metrics"
+        names = [metric["id"] for metric in self._rest.get(path)]
+        found = {name: match for name in names if (match := wanted.fullmatch(name))}
+        chosen = list(found)
+        for first in range(0, len(chosen), MOST_NAMES):
+            asked = ",".join(quote(name) for name in chosen[first : first + MOST_NAMES])
+            for metric in self._rest.get(f"{path}?get={asked}"):
+                yield found[metric["id"]], metric["value"]
