@@ -245,6 +245,7 @@ class FlinkEndpoint:
         gateway_token: Its token, a secret.
         jars: sha256 of every jar in the cluster's class path, and of the isolated ones.
         isolated: Jars that every job has in a class loader of its own.
+        shipped: Jars that go to the cluster with every job, because it does not have them.
         pyflink_bin: PyFlink's `bin` folder.
         environ: The environment that the cluster itself was started with.
         python: The interpreter that scripts and UDF workers run with.
@@ -264,6 +265,7 @@ class FlinkEndpoint:
     python: str
     fork: bool
     isolated: tuple[str, ...] = ()
+    shipped: tuple[str, ...] = ()
     runtime_jars: tuple[str, ...] = ()
     log: str = ""
     output: str = ""

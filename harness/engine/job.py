@@ -123,7 +123,7 @@ class FollowedJob:
             self._excused += self.restarts() - self._struck
             self._struck = None
         for watch in self.watches:
-            watch.struck = False
+            watch.recover()
 
     # What it does
 

@@ -260,6 +260,10 @@ class ScenarioRun:
         return "" if ended else "no job runs"
 
     def _refuse_idle(self, job: FollowedJob) -> None:
+        flink = self.lease.grant.flink
+        if flink is not None and flink.layout != "in-process":
+            # Nobody can look. A drain after `advance` was refused, for any other the sources never go idle.
+            return
         operators = (o for w in job.running for o in w.watched.cluster.operators(w.watched.job))
         idle = ", ".join(f"{o.name}, subtask {o.subtask}" for o in operators if o.idle)
         if idle:

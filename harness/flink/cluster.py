@@ -156,6 +156,11 @@ class Cluster:
         answer = self.rest.get(f"/jobs/{job}/exceptions?maxExceptions={most}")
         return [entry["stacktrace"] for entry in answer["exceptionHistory"]["entries"]]
 
+    @property
+    def lag_s(self) -> float:
+        """How old what Flink tells of a job may be, in seconds."""
+        return self._gauges.lag_s
+
     def positions(self, job: str) -> Positions:
         """Where the sources stand."""
         return self._gauges.positions(job)

@@ -86,6 +86,7 @@ class Watch:
         self._next = Deadline(0)
         self._cause: str | None = None
         self._furthest: dict[Partition, int] = {}
+        self._progressed = False
         self._same = 0
 
     def look(self, positions: Mapping[Partition, int], restarts: int) -> None:
@@ -97,11 +98,11 @@ class Watch:
             ServiceError: A service died.
         """
         self.watched.alive()
-        progress = any(offset > self._furthest.get(p, -1) for p, offset in positions.items())
-        if progress:
+        if any(offset > self._furthest.get(p, -1) for p, offset in positions.items()):
+            self._progressed = True
             self._furthest = {p: max(o, self._furthest.get(p, -1)) for p, o in positions.items()}
         if restarts > self.restarts:
-            self._restarted(restarts, progress=progress)
+            self._restarted(restarts)
         if self._next.passed:
             self._next = Deadline(STATE_S)
             state = self.watched.cluster.state(self.watched.job)
@@ -126,13 +127,20 @@ class Watch:
         self.restarts = self._same = 0
         self._cause = None
 
-    def _restarted(self, restarts: int, *, progress: bool) -> None:
+    def recover(self) -> None:
+        """It is past a fault of the scenario, whose restarts are no loop of its own."""
+        self.struck = False
+        self._same = 0
+
+    def _restarted(self, restarts: int) -> None:
         cause = self.cause()
         message = cause.message if cause else ""
-        # Slots that a killed TaskManager had are missing until there is another one.
-        waits = self.struck and NO_SLOT in message
-        same = message == self._cause and not progress and not waits
+        same = message == self._cause and not self._progressed
+        self._progressed = False
         self._same = self._same + (restarts - self.restarts) if same else restarts - self.restarts
+        if self.struck and NO_SLOT in message:
+            # Those of a killed TaskManager are missing until there is another one.
+            self._same = 0
         self._cause, self.restarts = message, restarts
         if self._same >= LOOPING:
             raise JobFailed("RESTARTING", cause, restarts, self._furthest)
@@ -312,10 +320,11 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
     if isinstance(done, RestError):
         return None
     # The request may be done some milliseconds before the checkpoint's details are.
-    late = Deadline(1.0)
+    late = Deadline(1.0 + cluster.lag_s)
     contents = cluster.contents(job, done)
     while contents is None and not late.passed:
-        pause(LOOK_S)
+        # A cluster that keeps its answers logs every question that comes too early.
+        pause(max(LOOK_S, cluster.lag_s / 10))
         contents = cluster.contents(job, done)
     return contents
 

@@ -70,6 +70,10 @@ class LiveOperator:
 class Gauges(Protocol):
     """Reads them."""
 
+    @property
+    def lag_s(self) -> float:
+        """How old what Flink tells of a job may be, in seconds."""
+
     def positions(self, job: str) -> Positions:
         """Where the sources stand."""
 

@@ -15,6 +15,8 @@ NO_WATERMARK = -(2**63)
 class JvmGauges:
     """Reads them through the lease's entry point."""
 
+    lag_s = 0.0
+
     def __init__(self, entry: Any) -> None:
         self._entry = entry
 

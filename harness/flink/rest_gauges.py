@@ -16,7 +16,7 @@ from harness.flink.gauges import LiveOperator, Metrics, Partition, Positions, Wa
 from harness.flink.rest import Rest
 
 IN_PROCESS = "leave the setting `flink` at `in-process` for this scenario"
-LOOK_S = 0.01
+LOOK_S = 0.05
 """So long an answer is given again: one costs some ten requests."""
 MOST_NAMES = 50
 """Of one request, whose line must not become too long."""
@@ -31,7 +31,14 @@ class RestGauges:
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self._last: dict[str, tuple[Deadline, Positions]] = {}
-        self._refresh_s: float | None = None
+        self._lag_s: float | None = None
+
+    @property
+    def lag_s(self) -> float:
+        """How old what Flink tells of a job may be, in seconds: so long it keeps its answers."""
+        if self._lag_s is None:
+            self._lag_s = self._rest.get("/config")["refresh-interval"] / 1000
+        return self._lag_s
 
     def positions(self, job: str) -> Positions:
         """Where the sources stand."""
@@ -54,10 +61,7 @@ class RestGauges:
 
     def restarts(self, job: str) -> int:
         """How often a job has restarted by itself: the most that any of its tasks was started again."""
-        if self._refresh_s is None:
-            self._refresh_s = self._rest.get("/config")["refresh-interval"] / 1000
-        # What Flink tells of a job may be as old as that.
-        pause(self._refresh_s)
+        pause(self.lag_s)
         return max((self._attempts(job, vertex) for vertex in self._vertices(job)), default=0)
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:

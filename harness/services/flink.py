@@ -20,14 +20,17 @@ from py4j.protocol import Py4JError
 
 from harness import overlays
 from harness.environment import FlinkEndpoint, FlinkNeed, Layout
+from harness.errors import ServiceError
+from harness.launch import foreign_jobs
 from harness.launch.flink_distribution import FlinkDistribution, find_distribution
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Process
+from harness.services.attached_flink import AttachedCluster
 from harness.services.base import Site
 from harness.services.flink_cluster import FlinkCluster, InProcess, log_of
 from harness.services.flink_options import JVM_FLAGS, LOGGING, MAIN
 from harness.services.interpreter import interpreter_of
-from harness.services.jars import flink_jars, managed_runtime
+from harness.services.jars import FlinkJars, flink_jars, managed_runtime
 from harness.services.jvm import Jvm, JvmSpec
 from harness.services.standalone_cluster import StandaloneCluster
 
@@ -60,6 +63,7 @@ class RunningFlink:
     python: str
     jars: tuple[str, ...]
     isolated: tuple[str, ...]
+    shipped: tuple[str, ...]
     runtime_jars: tuple[str, ...]
     loads_classes: bool
     log: Path
@@ -89,7 +93,8 @@ class RunningFlink:
         java = self.jvm.jvm
         py4j = java.org.apache.flink.api.python.shaded.py4j
         token = secrets.token_urlsafe(16)
-        entry = _new(self.jvm, self.lease_class, self.cluster.inner, self.rest)
+        note = str(self.log.parent / foreign_jobs.NAME) if self.layout == "attached" else None
+        entry = _new(self.jvm, self.lease_class, self.cluster.inner, self.rest, note)
         address = java.java.net.InetAddress.getByName(LOOPBACK)
         # The port of the callback client is set by PyFlink itself once its callback server listens.
         callback = py4j.CallbackClient(free_ports(1)[0], address, token)
@@ -117,6 +122,7 @@ class RunningFlink:
             python=self.python,
             fork=fork,
             isolated=self.isolated,
+            shipped=self.shipped,
             runtime_jars=self.runtime_jars,
             log=str(self.log),
             output=str(self.output),
@@ -152,6 +158,7 @@ def key(need: FlinkNeed) -> str:
     connectors = sorted(need.connectors)
     kind = [
         need.layout,
+        need.rest,
         need.version,
         need.python,
         need.managed,
@@ -214,6 +221,9 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
     try:
         cluster = _start_cluster(site, need, spec, jvm)
         lease_class = _compile(jvm)
+    except ServiceError:
+        jvm.stop()
+        raise
     except Py4JError as error:
         # Asked of the JVM, as long as it is there.
         cause = _last_line(str(error))
@@ -230,12 +240,20 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         python=str(python),
         jars=tuple(jar.parent.name for jar in (*jars.class_path, *jars.isolated)),
         isolated=tuple(map(str, jars.isolated)),
+        shipped=_shipped(need, jars),
         runtime_jars=tuple(map(str, runtime_jars)),
         loads_classes=bool(jars.isolated) or need.programs,
         log=log,
         output=site.folder / "flink.out",
         data=site.data,
     )
+
+
+def _shipped(need: FlinkNeed, jars: FlinkJars) -> tuple[str, ...]:
+    """What a cluster that runs elsewhere gets with every job: it has the jars of Flink's `lib` alone."""
+    if need.layout != "attached":
+        return ()
+    return tuple(map(str, [*([jars.python] if need.scripts else []), *jars.brought]))
 
 
 def _namespaces(site: Site, need: FlinkNeed) -> tuple[str, ...]:
@@ -264,6 +282,8 @@ def _field(reference: str) -> str:
 def _start_cluster(site: Site, need: FlinkNeed, spec: JvmSpec, jvm: Jvm) -> FlinkCluster:
     if need.layout == "in-process":
         return InProcess.start(jvm, site, tests=need.folder is not None)
+    if need.layout == "attached":
+        return AttachedCluster.attach(need.rest, need.version, site.folder / foreign_jobs.NAME)
     cluster = StandaloneCluster(site, spec, jvm)
     cluster.start()
     return cluster

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -98,7 +98,7 @@ def log_of(site: Site) -> Path:
     return site.folder / "flink-cluster.log"
 
 
-def configuration(jvm: Jvm, settings: dict[str, str]) -> Any:
+def configuration(jvm: Jvm, settings: Mapping[str, str]) -> Any:
     """Options as the JVM's own object."""
     found = jvm.jvm.org.apache.flink.configuration.Configuration()
     for option, value in settings.items():
@@ -106,12 +106,14 @@ def configuration(jvm: Jvm, settings: dict[str, str]) -> Any:
     return found
 
 
-def wait_for_task_managers(rest: str, count: int, processes: Callable[[], list[Process]], log: Path) -> None:
-    """Wait until so many TaskManagers have registered.
+def wait_for_task_managers(
+    rest: str, wanted: int | Collection[str], processes: Callable[[], list[Process]], log: Path
+) -> None:
+    """Wait until TaskManagers have registered.
 
     Args:
         rest: Whom to ask.
-        count: How many.
+        wanted: How many, or which: the number still counts one whose death is not known yet.
         processes: All that must live for that.
         log: What tells why they did not.
 
@@ -119,7 +121,8 @@ def wait_for_task_managers(rest: str, count: int, processes: Callable[[], list[P
         ServiceError: One of the processes ended, or they did not register in time.
     """
     deadline = Deadline(START_SECONDS)
-    seen: list[int] = []
+    count = wanted if isinstance(wanted, int) else len(wanted)
+    seen: list[list[str]] = []
 
     def registered() -> bool:
         for process in processes():
@@ -129,14 +132,15 @@ def wait_for_task_managers(rest: str, count: int, processes: Callable[[], list[P
         # REST answers 503 for a moment after the cluster has started.
         with (
             contextlib.suppress(OSError, ValueError),
-            urllib.request.urlopen(f"{rest}/overview", timeout=5) as r,
+            urllib.request.urlopen(f"{rest}/taskmanagers", timeout=5) as r,
         ):
-            seen.append(json.load(r)["taskmanagers"])
-        return bool(seen) and seen[-1] >= count
+            seen.append([found["id"] for found in json.load(r)["taskmanagers"]])
+            return len(seen[-1]) >= count if isinstance(wanted, int) else set(wanted) <= set(seen[-1])
+        return False
 
     if not poll(registered, deadline):
         raise ServiceError(
-            f"Flink has {seen[-1] if seen else 'no'} of {count} TaskManagers after {deadline.seconds:.0f} s "
-            f"(probed {rest}/overview)",
+            f"Flink has {len(seen[-1]) if seen else 'no'} of {count} TaskManagers "
+            f"after {deadline.seconds:.0f} s (probed {rest}/taskmanagers)",
             detail=tail(log),
         )

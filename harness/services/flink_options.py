@@ -28,7 +28,23 @@ CLUSTER_SETTINGS = {
     "execution.checkpointing.num-retained": "10",
 }
 
+MEMORY = {
+    "taskmanager.cpu.cores": "1.0",
+    "taskmanager.memory.task.heap.size": "512m",
+    "taskmanager.memory.task.off-heap.size": "64m",
+    "taskmanager.memory.managed.size": "128m",
+    "taskmanager.memory.network.min": "64m",
+    "taskmanager.memory.network.max": "64m",
+    "taskmanager.memory.framework.heap.size": "128m",
+    "taskmanager.memory.framework.off-heap.size": "128m",
+    "taskmanager.memory.jvm-metaspace.size": "256m",
+    "taskmanager.memory.jvm-overhead.min": "192m",
+    "taskmanager.memory.jvm-overhead.max": "192m",
+}
+"""What the scripts of Flink would work out for a TaskManager of its own."""
+
 STANDALONE_SETTINGS = {
+    **MEMORY,
     "jobmanager.bind-host": LOOPBACK,
     # A JobManager that has just started waits for its TaskManagers instead of failing every job first.
     "resourcemanager.standalone.start-up-time": "3000",
@@ -41,14 +57,6 @@ STANDALONE_SETTINGS = {
     "cluster.registration.max-timeout": "500",
     "cluster.registration.error-delay": "100",
     "cluster.registration.refused-registration-delay": "100",
-    "taskmanager.cpu.cores": "1.0",
-    "taskmanager.memory.task.heap.size": "512m",
-    "taskmanager.memory.task.off-heap.size": "64m",
-    "taskmanager.memory.framework.heap.size": "128m",
-    "taskmanager.memory.framework.off-heap.size": "128m",
-    "taskmanager.memory.jvm-metaspace.size": "256m",
-    "taskmanager.memory.jvm-overhead.min": "192m",
-    "taskmanager.memory.jvm-overhead.max": "192m",
     # Else each client of ZooKeeper logs that it has no password.
     "zookeeper.sasl.disable": "true",
 }

@@ -6,16 +6,20 @@ from its last checkpoint. Its JVM waits, warm, for the death of the one before.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import json
 import logging
 import os
 import threading
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from py4j.protocol import Py4JError
 
+from harness.clock import Deadline, pause, poll
 from harness.errors import HarnessError, ServiceError
 from harness.launch.java import find_java
 from harness.launch.ports import LOOPBACK, free_ports
@@ -36,6 +40,11 @@ from harness.services.zookeeper import ZooKeeper
 log = logging.getLogger("harness.keeper")
 
 JOB_MANAGER = "jobmanager"
+ENDED = frozenset({"FINISHED", "FAILED", "CANCELED"})
+NOTICED_SECONDS = 0.4
+RECOVERY_SECONDS = 3.0
+"""A job that needs every slot there was waits so long for the next TaskManager."""
+LOOK_SECONDS = 0.1
 TASK_MANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 
 
@@ -93,8 +102,8 @@ class StandaloneCluster:
         for _ in range(TASK_MANAGERS):
             self._start_task_manager()
         self._job_manager = jvm = self._jvm()
-        self._lead(jvm)
-        wait_for_task_managers(self.rest, TASK_MANAGERS, lambda: self.processes, log_of(self._site))
+        self._lead(jvm, self._settings)
+        self._wait_until_whole()
         self._behind(self._make_spare)
 
     def kill(self, victim: str) -> None:
@@ -104,17 +113,18 @@ class StandaloneCluster:
             ServiceError: It has no such process.
         """
         with self._lock:
+            # A cluster that is whole is hit: what an earlier fault has killed is there again.
+            self.settle()
             if victim == JOB_MANAGER:
                 self._kill_job_manager()
             elif victim in self._task_managers:
                 # No longer one of ours: its end is no loss.
                 self._task_managers.pop(victim).kill()
-                self._behind(self._start_task_manager)
+                self._behind(self._replace_task_manager)
             else:
                 raise ServiceError(f"the cluster has no TaskManager {victim}")
 
     def _kill_job_manager(self) -> None:
-        self.settle()
         before = self._zookeeper.sessions()
         leader, self._job_manager = self._job_manager, None
         assert leader is not None
@@ -125,9 +135,35 @@ class StandaloneCluster:
     def _replace_job_manager(self) -> None:
         jvm = self._spare or self._jvm()
         self._job_manager, self._spare = jvm, None
-        self._lead(jvm)
-        wait_for_task_managers(self.rest, 1, lambda: [jvm.process], log_of(self._site))
+        self._lead(jvm, self._settings)
+        self._wait_until_whole()
+        self._wait_for_jobs()
         self._make_spare()
+
+    def _wait_until_whole(self) -> None:
+        wanted = tuple(self._task_managers)
+        wait_for_task_managers(self.rest, wanted, lambda: self.processes, log_of(self._site))
+
+    def _wait_for_jobs(self) -> None:
+        """Leave the cores to the jobs until they run again; what is started next is for the next fault."""
+
+        def running() -> bool:
+            with (
+                contextlib.suppress(OSError, ValueError),
+                urllib.request.urlopen(f"{self.rest}/jobs/overview", timeout=5) as answer,
+            ):
+                tasks = [job["tasks"] for job in json.load(answer)["jobs"] if job["state"] not in ENDED]
+                return all(count["running"] + count["finished"] == count["total"] for count in tasks)
+            return False
+
+        # The death of a TaskManager is known some tenths of a second after it.
+        pause(NOTICED_SECONDS)
+        poll(running, Deadline(RECOVERY_SECONDS), first=LOOK_SECONDS, most=LOOK_SECONDS)
+
+    def _replace_task_manager(self) -> None:
+        self._wait_for_jobs()
+        self._start_task_manager()
+        self._wait_until_whole()
 
     def settle(self) -> None:
         """Wait until what was killed has been replaced."""
@@ -149,22 +185,31 @@ class StandaloneCluster:
         number = next(self._numbers)
         return Jvm.start(self._site, replace(self._spec, name=f"{JOB_MANAGER}-{number}"))
 
-    def _lead(self, jvm: Jvm) -> None:
-        """Let a JVM be the JobManager."""
+    def _lead(self, jvm: Jvm, settings: Mapping[str, str]) -> Any:
+        """Let a JVM be a JobManager."""
         try:
-            conf = configuration_of(jvm, self._settings)
+            conf = configuration_of(jvm, settings)
             entrypoints = jvm.jvm.org.apache.flink.runtime.entrypoint
-            entrypoints.StandaloneSessionClusterEntrypoint(conf).startCluster()
+            entrypoint = entrypoints.StandaloneSessionClusterEntrypoint(conf)
+            entrypoint.startCluster()
         except Py4JError as error:
             raise jvm.process.failed(f"could not become the JobManager: {error}") from error
+        return entrypoint
 
     def _make_spare(self) -> None:
-        spare = self._jvm()
-        # Loads what a JobManager needs, so that the next one has it at hand.
-        spare.jvm.java.lang.Class.forName(
-            "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
-        )
-        self._spare = spare
+        """The next JobManager, with its classes loaded: it has been one for a moment, of no cluster."""
+        self._spare = spare = self._jvm()
+        settings = {
+            **self._settings,
+            "high-availability.type": "NONE",
+            "jobmanager.rpc.port": "0",
+            "rest.port": "0",
+            "rest.bind-port": "0",
+        }
+        entrypoint = self._lead(spare, settings)
+        rest = f"http://{LOOPBACK}:{entrypoint.getRestPort()}"
+        wait_for_task_managers(rest, 0, lambda: [spare.process], log_of(self._site))
+        entrypoint.closeAsync().get()
         if self._stopped:
             spare.stop()
 

@@ -16,15 +16,19 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 public class HarnessLease extends ConcurrentHashMap {
   final MiniCluster cluster;
   final Control control;
+  final String rest;
+  final String note;
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
   boolean neutral;
 
   Object gateway;
 
-  /** The MiniCluster of this JVM, or null for the one behind a REST interface. */
-  public HarnessLease(MiniCluster cluster, String rest) throws Exception {
+  /** The MiniCluster of this JVM, or null for the one behind a REST interface; a foreign one's jobs are noted. */
+  public HarnessLease(MiniCluster cluster, String rest, String note) throws Exception {
     this.cluster = cluster;
+    this.rest = rest;
+    this.note = note;
     this.control = new Control(cluster, rest);
   }
 
@@ -40,7 +44,7 @@ public class HarnessLease extends ConcurrentHashMap {
 
   /** What a script submits through: see Submissions. */
   public PipelineExecutorServiceLoader submissions(String report) {
-    Submissions submissions = new Submissions(jobs, pending, report);
+    Submissions submissions = new Submissions(this, report);
     submissions.neutral = neutral;
     return submissions;
   }

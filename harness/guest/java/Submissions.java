@@ -19,14 +19,16 @@ class Submissions implements PipelineExecutorServiceLoader {
   static final String FIXED_ID = "$internal.pipeline.job-id";
 
   final PipelineExecutorServiceLoader original = new DefaultExecutorServiceLoader();
+  final HarnessLease lease;
   final List jobs;
   final List pending;
   final String report;
   boolean neutral;
 
-  Submissions(List jobs, List pending, String report) {
-    this.jobs = jobs;
-    this.pending = pending;
+  Submissions(HarnessLease lease, String report) {
+    this.lease = lease;
+    this.jobs = lease.jobs;
+    this.pending = lease.pending;
     this.report = report;
   }
 
@@ -40,6 +42,14 @@ class Submissions implements PipelineExecutorServiceLoader {
 
   void tell(String event, String id) throws Exception {
     tellLine("{\"event\":\"" + event + "\",\"job\":\"" + id + "\"}");
+  }
+
+  /** So that a job on a foreign cluster is found and ended even if this JVM is killed. */
+  void note(String id) throws Exception {
+    if (lease.note == null) return;
+    FileOutputStream out = new FileOutputStream(lease.note, true);
+    out.write((lease.rest + " " + id + "\n").getBytes("UTF-8"));
+    out.close();
   }
 
   /** One JSON line for the client; below PIPE_BUF bytes, so it never mixes with a line of the script's own. */
@@ -91,6 +101,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.jobs.add(id);
       owner.pending.add(id);
       try {
+        owner.note(id);
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = original.execute(pipeline, own, loader);
