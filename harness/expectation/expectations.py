@@ -11,6 +11,7 @@ from harness.connections.schema_registry import Registry
 from harness.environment import Grant
 from harness.errors import ExpectationError
 from harness.expectation import always, conservation, job_facts, written_schema
+from harness.expectation.after_fault import explained
 from harness.expectation.conservation import Holding
 from harness.expectation.delivery import had_fault, may_repeat
 from harness.expectation.job_facts import JobFacts
@@ -99,7 +100,7 @@ class Expectations:
             since=self._seen.since(sink),
             captures=self._captures,
         )
-        failures = meant.hold(expected)
+        failures = tuple(explained(failure, self._steps) for failure in meant.hold(expected))
         self._seen.mark(sink, read.records, expected.location)
         notes = (*meant.notes, self._left_out_of(sink))
         return Outcome(failures=failures, note=", ".join(filter(None, notes)))
@@ -134,6 +135,8 @@ class Expectations:
             repeats = may_repeat(place, had_fault=had_fault(self._steps))
             holdings.append(Holding(place=place, read=read, repeats=repeats))
         failure = conservation.hold(expected, sent, holdings)
+        if failure is not None:
+            failure = explained(failure, self._steps)
         for holding in holdings:
             self._seen.mark(holding.place.name, holding.read.records, expected.location)
         notes = (conservation.note(sent, holdings), *map(self._left_out_of, expected.sinks))
