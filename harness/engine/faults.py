@@ -10,7 +10,7 @@ import psutil
 
 from harness.environment import Lease
 from harness.errors import JobError
-from harness.flink.completion import Watch, Watched
+from harness.flink.watch import Watch, Watched
 from harness.location import Location
 from harness.scenario.model import Fault, Victim
 
@@ -18,7 +18,7 @@ JOB_MANAGER = "jobmanager"
 
 
 def strike(fault: Fault, watches: Sequence[Watch], lease: Lease) -> str:
-    """Do what a scenario asks for, at once; returns what was hit.
+    """Do what a scenario asks for; returns what was hit.
 
     Args:
         fault: What is hit.

@@ -8,7 +8,7 @@ from harness.environment import Layout
 from harness.errors import Problem
 from harness.location import Location
 from harness.plan import Plan
-from harness.scenario.model import Advance, EndOfInput, ExpectJob, Fault, Settle, Step, Victim
+from harness.scenario.model import Advance, EndOfInput, ExpectJob, Fault, Settle, Step, System, Victim
 
 INSIDE: tuple[Layout, ...] = ("in-process",)
 OURS: tuple[Layout, ...] = ("in-process", "two-process")
@@ -28,6 +28,12 @@ def hindrances(plan: Plan) -> tuple[Problem, ...]:
 
 def _wanted(plan: Plan) -> Iterator[tuple[str, tuple[Layout, ...], Location]]:
     steps = plan.scenario.steps
+    pipeline = plan.pipeline
+    for place in (*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values()):
+        if place.system is System.PRINT:
+            yield "`print`", INSIDE, place.location
+        if place.system in (System.MEMORY, System.FOLDER):
+            yield f"`{place.system.value}`", OURS, place.location
     advances = any(isinstance(step, Advance) for step in steps)
     for step in steps:
         for words, able in _of_step(step, advances=advances):
@@ -54,6 +60,8 @@ def _of_step(step: Step, *, advances: bool) -> Iterator[tuple[str, tuple[Layout,
                 yield "`metrics`", INSIDE
             if step.late is not None:
                 yield "`late`", INSIDE
+            if step.watermark is not None:
+                yield "`watermark`", INSIDE
 
 
 def _remedy(able: tuple[Layout, ...], plan: Plan) -> str:

@@ -7,14 +7,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from py4j.java_gateway import GatewayParameters, JavaGateway
 from py4j.protocol import Py4JError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
-from harness.flink.gauges import Gauges, LiveOperator, Metrics, Partition, Positions, Watermark
+from harness.flink.contents import Contents
+from harness.flink.file_source import FileSource
+from harness.flink.gauges import Gauges, LiveOperator, Metrics, Positions, Timers, Watermark
 from harness.flink.java_call import java_call
 from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
@@ -49,21 +50,6 @@ class JobView:
             for counts in self.tasks.values()
             for state, count in counts.items()
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """What a completed checkpoint holds.
-
-    Attributes:
-        id: The checkpoint's id.
-        offsets: Next offset per partition, minimum over the operators that read it; -2: earliest, not begun.
-        in_flight: What is not through yet, in words; empty if nothing is.
-    """
-
-    id: int
-    offsets: Mapping[Partition, int]
-    in_flight: tuple[str, ...]
 
 
 class Cluster:
@@ -169,6 +155,12 @@ class Cluster:
         """How often a job has restarted by itself, for certain."""
         return self._gauges.restarts(job)
 
+    def file_sources(self, job: str) -> tuple[FileSource, ...]:
+        """What a job reads of files, as its graph says."""
+        with java_call():
+            answer = json.loads(self._entry.fileSources(job))
+        return tuple(FileSource(path=path, monitored=m, followed=f) for path, m, f in answer)
+
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""
         return self._gauges.metrics(job, names)
@@ -181,10 +173,19 @@ class Cluster:
         """The running operators, looked at from within."""
         return self._gauges.operators(job)
 
+    def timers(self, job: str) -> list[Timers]:
+        """The processing-time timers that are set, told by the tasks themselves."""
+        return self._gauges.timers(job)
+
     def neutralise(self, *, wanted: bool) -> None:
         """Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one."""
         with java_call():
             self._entry.neutralise(wanted)
+
+    def note_printed(self, file: Path) -> None:
+        """Note what the next jobs print in a file, too."""
+        with java_call():
+            self._entry.notePrinted(str(file))
 
     def fail(self, job: str, message: str) -> str:
         """Fail one running task of a job; returns its name, or "" where none runs."""
@@ -241,7 +242,7 @@ class Cluster:
     def savepoint(self, path: Path) -> Contents:
         """What a savepoint holds."""
         with java_call():
-            return _contents(json.loads(self._entry.checkpoint(f"{path}/_metadata")), 0)
+            return Contents.of(json.loads(self._entry.checkpoint(f"{path}/_metadata")), 0)
 
     def trigger_checkpoint(self, job: str) -> str:
         """Ask for a checkpoint; returns the request's id.
@@ -281,31 +282,7 @@ class Cluster:
                 answer = json.loads(self._entry.checkpoint(f"{path}/_metadata"))
         except FileNotFoundError:
             return None
-        return _contents(answer, details.get("persisted_data", 0))
-
-
-def _contents(answer: Mapping[str, Any], persisted: int) -> Contents:
-    offsets: dict[Partition, int] = {}
-    in_flight: list[str] = []
-    for operator in answer["operators"]:
-        for topic, partition, offset in operator["offsets"]:
-            place = (topic, partition)
-            offsets[place] = min(offset, offsets.get(place, offset))
-        in_flight += _in_flight(operator)
-    if persisted:
-        in_flight.append(f"{persisted} bytes of records between operators")
-    return Contents(id=answer["id"], offsets=offsets, in_flight=tuple(in_flight))
-
-
-def _in_flight(operator: Mapping[str, Any]) -> list[str]:
-    found = []
-    if operator["async"]:
-        found.append(f"{operator['async']} records in an asynchronous call (operator {operator['id']})")
-    if operator["buffered"]:
-        found.append(f"{operator['buffered']} records in a sink's buffer (operator {operator['id']})")
-    if operator["channels"]:
-        found.append(f"records between operators, before operator {operator['id']}")
-    return found
+        return Contents.of(answer, details.get("persisted_data", 0))
 
 
 def _first_line(text: str) -> str:

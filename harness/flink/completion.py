@@ -8,152 +8,24 @@ checkpoint, so a restart in between cannot mislead. Where nothing proves it, the
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from pathlib import Path
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
-from harness.flink.cause import Cause, root_cause
-from harness.flink.cluster import Cluster, Contents
-from harness.flink.gauges import Partition
+from harness.flink.contents import Contents, Partition
+from harness.flink.file_source import must_find
+from harness.flink.reasons import listed, name, still_open, why_not
 from harness.flink.rest import RestError
+from harness.flink.watch import STATE_S, JobFinished, Watch
 from harness.result import Proof
 
+STALLED_S = 1.0
+"""Sources that hand on nothing for so long are held up by what is behind them."""
 LOOK_S = 0.001
 """Between two looks at positions or at a checkpoint under way."""
-STATE_S = 0.02
-"""Between two looks at the job's state."""
 UNHINTED_S = 0.1
 """Between two checkpoints while no metric says that they are worth it, such as after a restart."""
-LOOPING = 3
-"""So many restarts with one cause and no progress are a job that restarts for ever."""
-
-NO_SLOT = "Could not acquire the minimum required resources"
-"""How Flink says that a slot is missing."""
-
-
-class JobFailed(Exception):
-    """The job failed, ended, or restarts for ever."""
-
-    def __init__(
-        self, state: str, cause: Cause | None, restarts: int, positions: Mapping[Partition, int]
-    ) -> None:
-        super().__init__(state)
-        self.state = state
-        self.cause = cause
-        self.restarts = restarts
-        self.positions = dict(positions)
-
-
-class JobFinished(Exception):
-    """The job came to its own end: all that it was to do is done and committed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """A job that is waited for.
-
-    Attributes:
-        folder: Where the user's code lies, so that its frames can be told from others.
-        alive: Raises if a service of the lease has died.
-    """
-
-    job: str
-    cluster: Cluster
-    folder: Path
-    alive: Callable[[], None]
-
-
-class Watch:
-    """Follows one job from its submission on, and recognises one that restarts for ever.
-
-    Attributes:
-        reads: The partitions that its sources read, as its first checkpoint showed.
-        finished: Whether it came to its own end.
-        forgotten: Whether it had ended before the JobManager did: the next one has never heard of it.
-        struck: Whether a fault of the scenario may still make it restart.
-    """
-
-    def __init__(self, watched: Watched) -> None:
-        self.watched = watched
-        self.restarts = 0
-        self.reads: frozenset[Partition] = frozenset()
-        self.finished = False
-        self.forgotten = False
-        self.struck = False
-        self._next = Deadline(0)
-        self._cause: str | None = None
-        self._furthest: dict[Partition, int] = {}
-        self._progressed = False
-        self._same = 0
-
-    def look(self, positions: Mapping[Partition, int], restarts: int) -> None:
-        """Raise if the job cannot get any further.
-
-        Raises:
-            JobFailed: It failed, was cancelled, or restarts for ever.
-            JobFinished: It came to its own end.
-            ServiceError: A service died.
-        """
-        self.watched.alive()
-        if any(offset > self._furthest.get(p, -1) for p, offset in positions.items()):
-            self._progressed = True
-            self._furthest = {p: max(o, self._furthest.get(p, -1)) for p, o in positions.items()}
-        if restarts > self.restarts:
-            self._restarted(restarts)
-        if self._next.passed:
-            self._next = Deadline(STATE_S)
-            state = self.watched.cluster.state(self.watched.job)
-            if state == "FINISHED":
-                self.finished = True
-                raise JobFinished
-            if state in ("FAILED", "CANCELED"):
-                raise JobFailed(state, self.cause(), self.restarts, self._furthest)
-
-    def check_finished(self, targets: Mapping[Partition, int]) -> None:
-        """Raise if the job ended before it had read all that was sent: a bounded source, most likely.
-
-        Raises:
-            JobFailed: It has not been seen past the targets.
-        """
-        if any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items()):
-            raise JobFailed("FINISHED", None, self.restarts, self._furthest)
-
-    def begin_anew(self) -> None:
-        """Its restarts are counted from 0 again: by another JobManager."""
-        self.forgotten = self.finished
-        self.restarts = self._same = 0
-        self._cause = None
-
-    def recover(self) -> None:
-        """It is past a fault of the scenario, whose restarts are no loop of its own."""
-        self.struck = False
-        self._same = 0
-
-    def _restarted(self, restarts: int) -> None:
-        cause = self.cause()
-        message = cause.message if cause else ""
-        same = message == self._cause and not self._progressed
-        self._progressed = False
-        self._same = self._same + (restarts - self.restarts) if same else restarts - self.restarts
-        if self.struck and NO_SLOT in message:
-            # Those of a killed TaskManager are missing until there is another one.
-            self._same = 0
-        self._cause, self.restarts = message, restarts
-        if self._same >= LOOPING:
-            raise JobFailed("RESTARTING", cause, restarts, self._furthest)
-
-    def cause(self) -> Cause | None:
-        """The root cause of the newest failure."""
-        return newest_cause(self.watched)
-
-
-def newest_cause(watched: Watched) -> Cause | None:
-    """The root cause of a job's newest failure, or None where it never failed."""
-    traces = watched.cluster.exceptions(watched.job, 1)
-    return root_cause(traces[0], watched.folder) if traces else None
 
 
 def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
@@ -166,6 +38,7 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not ready in time, with the tasks that are missing.
     """
+    watch.files = watch.watched.cluster.file_sources(watch.watched.job)
     try:
         _wait_until_running(watch, deadline)
         while not _look_at_sources(watch, deadline):
@@ -221,8 +94,8 @@ def wait_for_readers(
             return
         if deadline.passed:
             raise SettleTimeout(
-                f"no source of the job reads {_listed(missing)}",
-                detail=f"its sources read {_listed(read) if read else 'nothing yet'}",
+                f"no source of the job reads {listed(missing)}",
+                detail=f"its sources read {listed(read) if read else 'nothing yet'}",
                 hint="does the job use the topic names that the pipeline gives it?",
             )
         for watch in running:
@@ -232,7 +105,31 @@ def wait_for_readers(
         pause(STATE_S)
 
 
-def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
+def wait_until_read(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> None:
+    """Wait until the sources have handed on all records up to the targets, or hand on no more.
+
+    Raises:
+        JobFailed: The job failed or restarts for ever.
+    """
+    mine = {partition: offset for partition, offset in targets.items() if partition in watch.reads}
+    stood: Mapping[Partition, int] = {}
+    quiet = Deadline(STALLED_S)
+    while not deadline.passed and not quiet.passed:
+        positions = watch.watched.cluster.positions(watch.watched.job)
+        try:
+            watch.look(positions.offsets, positions.restarts)
+        except JobFinished:
+            return
+        if all(positions.offsets.get(partition, -1) >= offset for partition, offset in mine.items()):
+            return
+        if positions.offsets != stood:
+            stood, quiet = positions.offsets, Deadline(STALLED_S)
+        pause(LOOK_S)
+
+
+def settle(
+    watch: Watch, targets: Mapping[Partition, int], deadline: Deadline, files: Iterable[str] = ()
+) -> Proof:
     """Wait until all records up to the targets are processed and committed, and prove it.
 
     A job that comes to its own end is done: its last checkpoint is taken, and committed, at the end.
@@ -241,15 +138,17 @@ def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -
         watch: The job.
         targets: Last data offset per partition.
         deadline: When to give up.
+        files: Every file that was laid into a folder of a source.
 
     Raises:
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not done in time, with what is missing.
     """
+    to_find = must_find(watch.files, files)
     try:
-        return _settle(watch, targets, deadline)
+        return _settle(watch, targets, to_find, deadline)
     except JobFinished:
-        watch.check_finished(targets)
+        watch.check_finished(targets, to_find)
         return Proof(
             job=watch.watched.job,
             checkpoint=None,
@@ -260,42 +159,35 @@ def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -
         )
 
 
-def _settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
+def _settle(
+    watch: Watch, targets: Mapping[Partition, int], to_find: Mapping[str, int], deadline: Deadline
+) -> Proof:
     watched = watch.watched
     tried = 0
     contents: Contents | None = None
-    unhinted = Deadline(UNHINTED_S)
+    # No metric tells of files.
+    unhinted = Deadline(0 if to_find else UNHINTED_S)
     while True:
         positions = watched.cluster.positions(watched.job)
         watch.look(positions.offsets, positions.restarts)
-        reached = all(positions.offsets.get(p, -1) >= offset for p, offset in targets.items())
+        reached = not to_find and all(positions.offsets.get(p, -1) >= o for p, o in targets.items())
         # A hint may stay away (a source that has finished, a metric that was renamed): look now and then.
         if reached or unhinted.passed:
             unhinted = Deadline(UNHINTED_S)
             contents = _checkpoint(watch, deadline)
             tried += contents is not None
-            if contents is not None and not _open(contents, targets):
+            if contents is not None and not still_open(watch, contents, targets, to_find):
                 return Proof(
                     job=watched.job,
                     checkpoint=contents.id,
-                    positions={_name(p): o for p, o in sorted(contents.offsets.items())},
-                    targets={_name(p): o for p, o in sorted(targets.items())},
+                    positions={name(p): o for p, o in sorted(contents.offsets.items())},
+                    targets={name(p): o for p, o in sorted(targets.items())},
                     checkpoints_tried=tried,
                     waited_s=deadline.elapsed,
                 )
         if deadline.passed:
-            raise _why_not(watch, targets, positions.offsets, contents, deadline)
+            raise why_not(watch, targets, to_find, positions.offsets, contents, deadline)
         pause(LOOK_S)
-
-
-def _open(contents: Contents, targets: Mapping[Partition, int]) -> list[str]:
-    """What a checkpoint leaves unproved, in words."""
-    behind = [
-        f"{_name(p)}: at {contents.offsets.get(p, 'no position')}, record {offset} is not processed"
-        for p, offset in sorted(targets.items())
-        if contents.offsets.get(p, -1) <= offset
-    ]
-    return [*behind, *contents.in_flight]
 
 
 def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
@@ -326,43 +218,6 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
         # A cluster that keeps its answers logs every question that comes too early.
         pause(max(LOOK_S, cluster.lag_s / 10))
         contents = cluster.contents(job, done)
+    if contents is not None:
+        watch.read_checkpoint(contents)
     return contents
-
-
-def _why_not(
-    watch: Watch,
-    targets: Mapping[Partition, int],
-    positions: Mapping[Partition, int],
-    contents: Contents | None,
-    deadline: Deadline,
-) -> SettleTimeout:
-    cluster, job = watch.watched.cluster, watch.watched.job
-    behind = [
-        f"{_name(p)}: {_position(positions.get(p))} of {offset}"
-        for p, offset in sorted(targets.items())
-        if positions.get(p, -1) < offset
-    ]
-    view = cluster.job(job)
-    parts = [f"job {view.state}, {watch.restarts} restarts"]
-    if behind:
-        parts += ["not read yet:", *(f"  {line}" for line in behind)]
-    if contents is None:
-        parts.append("no checkpoint was completed")
-    elif not behind:
-        parts += [f"in checkpoint {contents.id}:", *(f"  {line}" for line in _open(contents, targets))]
-    cause = watch.cause()
-    if cause is not None:
-        parts += ["last failure:", *(f"  {line}" for line in cause.text().splitlines())]
-    return SettleTimeout(f"the job was not done after {deadline.elapsed:.0f} s", detail="\n".join(parts))
-
-
-def _position(offset: int | None) -> str:
-    return "nothing read" if offset is None or offset < 0 else f"at offset {offset}"
-
-
-def _name(partition: Partition) -> str:
-    return f"{partition[0]}[{partition[1]}]"
-
-
-def _listed(partitions: AbstractSet[Partition]) -> str:
-    return ", ".join(_name(p) for p in sorted(partitions)) or "nothing"

@@ -8,15 +8,19 @@ milliseconds are a span that no two rows before have between them, so that their
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Collection, Sequence
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
-from harness.flink.completion import Watch
 from harness.flink.gauges import Watermark
+from harness.flink.rest import RestError
+from harness.flink.watch import Watch
 
 LOOK_S = 0.005
+QUIET_S = 1.0
+"""A watermark that does not rise for so long is the last one: Flink's interval between two is 0.2 s."""
 
 SendHeartbeats = Callable[[int], None]
 """Sends a heartbeat with an event time (milliseconds since 1970) to every partition of every source."""
@@ -42,24 +46,74 @@ def pass_moment(
         JobFailed: The job failed meanwhile.
         SettleTimeout: The watermark did not get there in time, with what holds it back.
     """
+    commits = _Commits(watches)
     before = _lowest(_looked(watches))
     if before is not None and before >= target:
         return 0
     newest = target + 1
     step = _unlike(sent)
     send(newest)
-    reached = _wait_for_change(watches, before, target, deadline)
+    reached = _wait_for_change(watches, commits, before, target, deadline)
     while reached < target:
         # What is seen may still come from older rows; one more step tells.
         newest += step
         send(newest)
-        moved = _wait_for_change(watches, reached, target, deadline)
+        moved = _wait_for_change(watches, commits, reached, target, deadline)
         if moved == reached + step:
             newest = target + (newest - moved)
             send(newest)
-            moved = _wait_until(watches, target, deadline)
+            moved = _wait_until(watches, commits, target, deadline)
         reached = moved
     return newest - reached
+
+
+class _Commits:
+    """Checkpoints of several jobs, each after the one before, while event time passes.
+
+    A transactional sink hands a heartbeat on to the next job when it commits, and the job's own interval
+    between two checkpoints may be minutes.
+    """
+
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self._watches = watches if len(watches) > 1 else ()
+        self._requests: dict[str, str] = {}
+
+    def go_on(self) -> None:
+        """Ask for the next checkpoint of every job whose last one is over."""
+        for watch in self._watches:
+            cluster, job = watch.watched.cluster, watch.watched.job
+            with contextlib.suppress(RestError):  # `look` tells what is wrong with the job
+                request = self._requests.get(job)
+                if request is None or cluster.checkpoint_done(job, request) is not None:
+                    self._requests.pop(job, None)
+                    self._requests[job] = cluster.trigger_checkpoint(job)
+
+
+def reached(
+    watches: Sequence[Watch], expected: Callable[[int | None], bool], *, rises: bool, deadline: Deadline
+) -> int | None:
+    """The lowest watermark of settled jobs, once it is what is expected, or rises no more.
+
+    A job gives its watermarks out some time after the rows that they follow from, and nothing in Flink
+    says that it has given the last one.
+
+    Args:
+        watches: The jobs.
+        expected: Whether a watermark (milliseconds since 1970) is the expected one.
+        rises: One that was as expected remains so however far it rises.
+        deadline: When to give up waiting.
+
+    Raises:
+        JobFailed: The job failed meanwhile.
+    """
+    now = _lowest(_looked(watches))
+    quiet = Deadline(QUIET_S)
+    while not (rises and expected(now)) and not quiet.passed and not deadline.passed:
+        pause(LOOK_S)
+        before, now = now, _lowest(_looked(watches))
+        if now != before:
+            quiet = Deadline(QUIET_S)
+    return now
 
 
 def _unlike(sent: Collection[int]) -> int:
@@ -91,8 +145,11 @@ def _telling(found: list[Watermark]) -> list[Watermark]:
     return [mark for mark in found if mark.is_input or (mark.operator, mark.subtask) not in inner]
 
 
-def _wait_for_change(watches: Sequence[Watch], before: int | None, target: int, deadline: Deadline) -> int:
+def _wait_for_change(
+    watches: Sequence[Watch], commits: _Commits, before: int | None, target: int, deadline: Deadline
+) -> int:
     while True:
+        commits.go_on()
         found = _looked(watches)
         now = _lowest(found)
         if now is not None and now != before:
@@ -101,8 +158,9 @@ def _wait_for_change(watches: Sequence[Watch], before: int | None, target: int, 
         pause(LOOK_S)
 
 
-def _wait_until(watches: Sequence[Watch], target: int, deadline: Deadline) -> int:
+def _wait_until(watches: Sequence[Watch], commits: _Commits, target: int, deadline: Deadline) -> int:
     while True:
+        commits.go_on()
         found = _looked(watches)
         now = _lowest(found)
         if now is not None and now >= target:

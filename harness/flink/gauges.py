@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-Partition = tuple[str, int]
-"""A topic and one of its partitions."""
+from harness.flink.contents import Partition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,21 @@ class LiveOperator:
     idle: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timers:
+    """The processing-time timers of one operator in one subtask.
+
+    Attributes:
+        first_ms: When the first fires, in milliseconds since 1970.
+        last_ms: When the last fires.
+    """
+
+    operator: str
+    subtask: int
+    first_ms: int
+    last_ms: int
+
+
 class Gauges(Protocol):
     """Reads them."""
 
@@ -84,7 +98,7 @@ class Gauges(Protocol):
         """The metrics of those names now.
 
         Raises:
-            LayoutError: They cannot be had as they are now.
+            PlanError: They cannot be had as they are now.
         """
 
     def watermarks(self, job: str) -> list[Watermark]:
@@ -94,5 +108,12 @@ class Gauges(Protocol):
         """The running operators, looked at from within.
 
         Raises:
-            LayoutError: Nobody can look into where they run.
+            PlanError: Nobody can look into where they run.
+        """
+
+    def timers(self, job: str) -> list[Timers]:
+        """The processing-time timers that are set.
+
+        Raises:
+            PlanError: Nobody can look into where the tasks run.
         """

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from harness.flink.gauges import LiveOperator, Metrics, Partition, Positions, Watermark
+from harness.flink.contents import Partition
+from harness.flink.gauges import LiveOperator, Metrics, Positions, Timers, Watermark
 from harness.flink.java_call import java_call
 
 NO_WATERMARK = -(2**63)
@@ -65,4 +66,13 @@ class JvmGauges:
         return [
             LiveOperator(name=name, subtask=subtask, processing_timers=p, event_timers=e, idle=idle)
             for name, subtask, p, e, idle in answer
+        ]
+
+    def timers(self, job: str) -> list[Timers]:
+        """The processing-time timers that are set, told by the tasks themselves."""
+        with java_call():
+            answer = json.loads(self._entry.timers(job))
+        return [
+            Timers(operator=name, subtask=subtask, first_ms=first, last_ms=last)
+            for name, subtask, first, last in answer
         ]

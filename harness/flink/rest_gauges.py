@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from harness.clock import Deadline, pause
 from harness.errors import PlanError
-from harness.flink.gauges import LiveOperator, Metrics, Partition, Positions, Watermark
+from harness.flink.contents import Partition
+from harness.flink.gauges import LiveOperator, Metrics, Positions, Timers, Watermark
 from harness.flink.rest import Rest
 
 IN_PROCESS = "leave the setting `flink` at `in-process` for this scenario"
@@ -89,10 +90,12 @@ class RestGauges:
     def operators(self, job: str) -> list[LiveOperator]:
         """Refuse: nobody can look into another process."""
         del job
-        raise PlanError(
-            "whether a source is idle, and which timers are set, cannot be told of another process",
-            hint=IN_PROCESS,
-        )
+        raise PlanError("whether a source is idle cannot be told of another process", hint=IN_PROCESS)
+
+    def timers(self, job: str) -> list[Timers]:
+        """Refuse: nobody can look into another process."""
+        del job
+        raise PlanError("which timers are set cannot be told of another process", hint=IN_PROCESS)
 
     def _vertices(self, job: str) -> list[str]:
         return [vertex["id"] for vertex in self._rest.get(f"/jobs/{job}")["vertices"]]

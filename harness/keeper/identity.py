@@ -14,7 +14,9 @@ from harness import __version__
 from harness.settings import Settings
 
 PACKAGE = Path(__file__).parent.parent
-OF_A_RUN = frozenset({"timeout", "evidence", "log_level", "keep", "python", "flink"})
+OF_A_RUN = frozenset(
+    {"timeout", "evidence", "log_level", "keep", "python", "python_1_20", "python_2_2", "flink"}
+)
 """Settings that a run brings along; every other one is the keeper's own.
 
 The interpreter and the layout of Flink are part of what each lease asks for.

@@ -21,6 +21,7 @@ public class HarnessLease extends ConcurrentHashMap {
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
   boolean neutral;
+  String printed;
 
   Object gateway;
 
@@ -37,6 +38,12 @@ public class HarnessLease extends ConcurrentHashMap {
     neutral = wanted;
   }
 
+  /** Where the next jobs' own lines go, beside the output of this JVM. */
+  public void notePrinted(String file) {
+    Printed.install();
+    printed = file;
+  }
+
   /** The gateway whose entry point this is. */
   public void serveBy(Object gateway) {
     this.gateway = gateway;
@@ -46,6 +53,7 @@ public class HarnessLease extends ConcurrentHashMap {
   public PipelineExecutorServiceLoader submissions(String report) {
     Submissions submissions = new Submissions(this, report);
     submissions.neutral = neutral;
+    submissions.printed = printed;
     return submissions;
   }
 
@@ -96,6 +104,16 @@ public class HarnessLease extends ConcurrentHashMap {
     return Live.read(cluster, job);
   }
 
+  /** What a job that this lease submitted reads of files: see FileSources. */
+  public String fileSources(String job) throws Exception {
+    Object known = FileSources.JOBS.get(job);
+    return known == null ? "[]" : (String) known;
+  }
+
+  public String timers(String job) throws Exception {
+    return Timers.read(cluster, job);
+  }
+
   public String fail(String job, String message) throws Exception {
     return Live.fail(cluster, job, message);
   }
@@ -117,10 +135,12 @@ public class HarnessLease extends ConcurrentHashMap {
     synchronized (jobs) {
       open.addAll(jobs);
     }
+    FileSources.JOBS.keySet().removeAll(open);
     try {
       return cancel(open, end - System.currentTimeMillis()).toString();
     } finally {
       control.close();
+      Printed.FILES.keySet().removeAll(open);
     }
   }
 

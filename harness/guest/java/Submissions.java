@@ -24,6 +24,7 @@ class Submissions implements PipelineExecutorServiceLoader {
   final List pending;
   final String report;
   boolean neutral;
+  String printed;
 
   Submissions(HarnessLease lease, String report) {
     this.lease = lease;
@@ -102,6 +103,8 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.pending.add(id);
       try {
         owner.note(id);
+        if (owner.printed != null) Printed.FILES.put(id, owner.printed);
+        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = original.execute(pipeline, own, loader);

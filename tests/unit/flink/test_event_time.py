@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from harness.clock import Deadline
 from harness.errors import SettleTimeout
+from harness.flink import event_time
 from harness.flink.cluster import Cluster
-from harness.flink.completion import Watch, Watched
-from harness.flink.event_time import pass_moment
+from harness.flink.event_time import pass_moment, reached
 from harness.flink.gauges import Positions, Watermark
+from harness.flink.watch import Watch, Watched
 
 TARGET = 1_000_000
 
@@ -117,3 +118,53 @@ def test_a_subtask_without_a_watermark_is_named() -> None:
 
     assert "window, subtask 1: none yet" in error.value.render()
     assert "reads no partition" in error.value.render()
+
+
+def test_a_watermark_that_comes_late_is_waited_for() -> None:
+    job = Job(behind=0, lag=[30, 3], old=[1, 1])
+    job.send(TARGET)
+
+    found = reached(watched(job), lambda mark: mark == TARGET, rises=True, deadline=Deadline(20))
+
+    assert found == TARGET
+
+
+def test_one_that_must_not_rise_is_looked_at_until_it_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_time, "QUIET_S", 0.3)
+    job = Job(behind=0, lag=[4, 4], old=[1, 1])
+    job.send(TARGET)
+
+    found = reached(watched(job), lambda mark: (mark or 0) < TARGET, rises=False, deadline=Deadline(20))
+
+    assert found == TARGET
+
+
+def test_one_that_never_comes_is_given_back_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_time, "QUIET_S", 0.02)
+    job = Job(behind=0, lag=[0], old=[TARGET - 5])
+
+    found = reached(watched(job), lambda mark: mark == TARGET, rises=True, deadline=Deadline(20))
+
+    assert found == TARGET - 5
+
+
+class Committing(Job):
+    """The second job of a chain: it is given a heartbeat when the first has taken a checkpoint."""
+
+    def send(self, millis: int) -> None:
+        self.sent.append(millis)
+
+    def trigger_checkpoint(self, _: str) -> str:
+        return str(len(self.sent))
+
+    def checkpoint_done(self, _: str, request: str) -> int | None:
+        self.old = [*self.old[1:], self.sent[int(request) - 1]] if int(request) else self.old
+        return int(request)
+
+
+def test_heartbeats_get_through_a_chain_that_commits_seldom() -> None:
+    job = Committing(behind=3, lag=[0], old=[1])
+
+    pass_moment([*watched(job), *watched(job)], job.send, TARGET, Deadline(20), list(job.old))
+
+    assert TARGET <= job.reached <= TARGET + 10
