@@ -167,8 +167,12 @@ class FollowedJob:
         return self.restarts() - self._excused
 
     def _restarts_now(self) -> int:
-        known = (watch.watched for watch in self.watches if not watch.forgotten)
-        return sum(watched.cluster.restarts(watched.job) for watched in known)
+        # A job that has finished has no metrics any more: what was seen of it counts.
+        return sum(
+            max(watch.restarts, watch.watched.cluster.restarts(watch.watched.job))
+            for watch in self.watches
+            if not watch.forgotten
+        )
 
     def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
         """Metrics that an expectation at that place asks for.

@@ -136,6 +136,7 @@ public class HarnessLease extends ConcurrentHashMap {
       open.addAll(jobs);
     }
     FileSources.JOBS.keySet().removeAll(open);
+    EventTime.JOBS.keySet().removeAll(open);
     try {
       return cancel(open, end - System.currentTimeMillis()).toString();
     } finally {

@@ -104,6 +104,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       try {
         owner.note(id);
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
+        EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline));
         FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
