@@ -74,7 +74,7 @@ def measure(keeper: LazyKeeper, folder: str, text: str, where: str) -> list[floa
         path.write_text(text)
         scenarios, problems = load_scenarios([path], ROOT / "fixtures" / "pipelines" / folder)
         assert not problems, [problem.render() for problem in problems]
-        session = Session(replace(load_settings(ROOT), flink=where), keeper)
+        session = Session(replace(load_settings(ROOT), layout=where), keeper)
         (plan,) = session.plans(scenarios)
         result = session.run(plan, rest)
     assert result.status is Status.PASSED, result

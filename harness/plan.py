@@ -133,7 +133,7 @@ def make_plan(
         flink: One of the pipeline's versions.
         python: The interpreter that is used where the job names none.
         timeout_s: Used where the scenario names none.
-        where: The setting `flink`: a layout, or the address of a cluster that runs elsewhere.
+        where: The setting `layout`: a layout, or the address of a cluster that runs elsewhere.
     """
     pipeline = scenario.pipeline
     places = [*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values()]

@@ -35,7 +35,7 @@ _SWITCH = {
     "off": False,
 }
 _REGISTRY = "`own`, `apicurio` or the URL of a registry"
-_FLINK = "`in-process`, `two-process` or the URL of a cluster's REST interface"
+_LAYOUT = "`in-process`, `two-process` or the URL of a cluster's REST interface"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -129,10 +129,10 @@ def _registry(written: object, _: Path) -> str:
     return text.rstrip("/")
 
 
-def _flink(written: object, _: Path) -> str:
-    text = _text(written, _FLINK)
+def _layout(written: object, _: Path) -> str:
+    text = _text(written, _LAYOUT)
     if text not in {"in-process", "two-process"} and not re.fullmatch(r"http://[^/\s:]+:\d+/?", text):
-        raise ValueError(_FLINK)
+        raise ValueError(_LAYOUT)
     return text.rstrip("/")
 
 
@@ -193,8 +193,8 @@ class Settings:
     registry: str = _option(
         _registry, "which schema registry: own, apicurio, or the URL of one that runs elsewhere", "own"
     )
-    flink: str = _option(
-        _flink,
+    layout: str = _option(
+        _layout,
         "where Flink runs: in-process, two-process (its processes can be killed), or the URL of "
         "a cluster that runs elsewhere",
         "in-process",

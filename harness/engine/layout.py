@@ -73,4 +73,4 @@ def _remedy(able: tuple[Layout, ...], plan: Plan) -> str:
         for step in plan.scenario.steps:
             if isinstance(step, Fault) and step.victim is Victim.JOBMANAGER:
                 return f"{can}, and `kill: jobmanager` in line {step.location.line} needs `two-process`"
-    return f"{can}: change the setting `flink`"
+    return f"{can}: change the setting `layout`"

@@ -64,7 +64,7 @@ class Cluster:
         )
         self._entry = self._gateway.entry_point
         inside = endpoint.layout == "in-process"
-        self._gauges: Gauges = JvmGauges(self._entry) if inside else RestGauges(self.rest)
+        self._gauges: Gauges = JvmGauges(self._entry) if inside else RestGauges(self.rest, self._entry)
 
     def close(self) -> None:
         """Close the connections; the gateway itself ends with the lease."""

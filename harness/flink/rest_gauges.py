@@ -6,19 +6,27 @@ grows (offsets, watermarks) may be read so; a counter that is compared with a nu
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from harness.clock import Deadline, pause
 from harness.errors import PlanError
 from harness.flink.contents import Partition
 from harness.flink.gauges import LiveOperator, Metrics, Positions, Timers, Watermark
+from harness.flink.java_call import java_call
 from harness.flink.rest import Rest
 
-IN_PROCESS = "leave the setting `flink` at `in-process` for this scenario"
+IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
 LOOK_S = 0.05
 """So long an answer is given again: one costs some ten requests."""
+MOST_NAME = 80
+"""Of a longer name of an operator, Flink's metrics have the beginning."""
+_INVALID = re.compile(r"[ .:,]")
+"""What Flink writes otherwise in a metric's name."""
 MOST_NAMES = 50
 """Of one request, whose line must not become too long."""
 NO_WATERMARK = -(2**63)
@@ -26,11 +34,33 @@ _OFFSET = re.compile(r"\d+\.(.+)\.KafkaSourceReader\.topic\.(.+)\.partition\.(\d
 _WATERMARK = re.compile(r"(\d+)\.(.+)\.current(Input|Output)Watermark")
 
 
-class RestGauges:
-    """Reads them from a cluster's REST interface."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTime:
+    """Where the watermarks of a job come from, by the names that its operators have in metrics.
 
-    def __init__(self, rest: Rest) -> None:
+    Attributes:
+        makers: Operators that make watermarks of their own, and forward none.
+        without: Operators that no watermark can reach.
+    """
+
+    makers: frozenset[str]
+    without: frozenset[str]
+
+    @classmethod
+    def of(cls, nodes: Sequence[tuple[str, bool, bool]]) -> EventTime:
+        """From name, is a maker, is without, of every operator; a name that says two things says nothing."""
+        neither = [{name for name, *is_ in nodes if not is_[number]} for number in (0, 1)]
+        makers, without = ({name for name, *is_ in nodes if is_[number]} for number in (0, 1))
+        return cls(makers=frozenset(makers - neither[0]), without=frozenset(without - neither[1]))
+
+
+class RestGauges:
+    """Reads them from a cluster's REST interface, and of a job's graph from where it was submitted."""
+
+    def __init__(self, rest: Rest, entry: Any) -> None:
         self._rest = rest
+        self._entry = entry
+        self._graphs: dict[str, EventTime] = {}
         self._last: dict[str, tuple[Deadline, Positions]] = {}
         self._lag_s: float | None = None
 
@@ -75,7 +105,8 @@ class RestGauges:
         )
 
     def watermarks(self, job: str) -> list[Watermark]:
-        """The watermarks of all running operators."""
+        """The watermarks of all running operators that any can reach, but for what makers are given."""
+        times = self._event_time(job)
         return [
             Watermark(
                 operator=match[2],
@@ -85,7 +116,17 @@ class RestGauges:
             )
             for vertex in self._vertices(job)
             for match, value in self._values(job, vertex, _WATERMARK)
+            if match[2] not in times.without and not (match[3] == "Input" and match[2] in times.makers)
         ]
+
+    def _event_time(self, job: str) -> EventTime:
+        if job not in self._graphs:
+            with java_call():
+                nodes = json.loads(self._entry.eventTime(job))
+            self._graphs[job] = EventTime.of(
+                [(_INVALID.sub("_", name[:MOST_NAME]), *is_) for name, *is_ in nodes]
+            )
+        return self._graphs[job]
 
     def operators(self, job: str) -> list[LiveOperator]:
         """Refuse: nobody can look into another process."""

@@ -15,7 +15,7 @@ from harness.settings import Settings
 
 PACKAGE = Path(__file__).parent.parent
 OF_A_RUN = frozenset(
-    {"timeout", "evidence", "log_level", "keep", "python", "python_1_20", "python_2_2", "flink"}
+    {"timeout", "evidence", "log_level", "keep", "python", "python_1_20", "python_2_2", "layout"}
 )
 """Settings that a run brings along; every other one is the keeper's own.
 

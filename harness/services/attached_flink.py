@@ -52,13 +52,13 @@ class AttachedCluster:
             raise ServiceError(
                 f"no Flink answers at {rest}",
                 detail=f"{rest}/overview: {error}",
-                hint="the setting `flink` names the REST interface of a cluster that runs, as "
+                hint="the setting `layout` names the REST interface of a cluster that runs, as "
                 "`http://localhost:8081`",
             ) from error
         if runs.split(".")[:2] != version.split("."):
             raise ServiceError(
                 f"Flink {version} is wanted, and the cluster at {rest} runs {runs}",
-                hint="name one of that version by the setting `flink`, or change the pipeline's `flink:`",
+                hint="name one of that version by the setting `layout`, or change the pipeline's `flink:`",
             )
         if not task_managers:
             raise ServiceError(f"the cluster at {rest} has no TaskManager", hint="start one")

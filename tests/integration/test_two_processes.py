@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def apart(stage: Stage) -> Stage:
     """Scenarios run in the layout `two-process`, also those that need no other one."""
-    settings = replace(stage.session.settings, flink="two-process")
+    settings = replace(stage.session.settings, layout="two-process")
     return replace(stage, session=type(stage.session)(settings, stage.session.environment))
 
 
@@ -34,7 +34,7 @@ def test_a_sink_that_takes_rows_twice_fails_with_the_fault_as_the_reason(stage: 
     assert result.status is Status.FAILED, result.trouble
     (failure,) = result.failures
     assert {row.kind for row in failure.rows} == {Kind.DUPLICATE}
-    assert "since `kill: jobmanager` on line 7 the job has read again" in (failure.detail or "")
+    assert "since `kill: jobmanager` on line 6 the job has read again" in (failure.detail or "")
 
 
 def test_state_that_a_job_keeps_outside_flink_is_lost_and_named(stage: Stage) -> None:

@@ -110,6 +110,12 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "[]" : (String) known;
   }
 
+  /** Where the watermarks of a job that this lease submitted come from, by the names of its operators. */
+  public String eventTime(String job) throws Exception {
+    EventTime known = EventTime.of(job);
+    return known == null ? "[]" : known.names.toString();
+  }
+
   public String timers(String job) throws Exception {
     return Timers.read(cluster, job);
   }
