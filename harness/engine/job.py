@@ -15,9 +15,9 @@ from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
 from harness.errors import ExpectationError, JobError
 from harness.flink import completion, savepoints
-from harness.flink.completion import JobFailed, Watch, newest_cause
 from harness.flink.contents import Partition
 from harness.flink.metrics import python_counters, read_metrics
+from harness.flink.watch import JobFailed, Watch, newest_cause
 from harness.location import Location
 from harness.plan import Plan
 from harness.scenario.model import ExpectJob, Job
@@ -108,6 +108,16 @@ class FollowedJob:
         """A fault of the scenario was done: the restarts until the next `recover` are its doing."""
         if self._struck is None:
             self._struck = self.restarts()
+        for watch in self.watches:
+            watch.struck = True
+
+    def expect_job_manager(self) -> None:
+        """The scenario kills the JobManager: another one starts the job again, and counts from 0."""
+        self.expect_restart()
+        if self.running:
+            self._earlier += self._restarts_now() + 1
+        for watch in self.watches:
+            watch.begin_anew()
 
     @property
     def restarted(self) -> bool:
@@ -119,6 +129,8 @@ class FollowedJob:
         if self._struck is not None:
             self._excused += self.restarts() - self._struck
             self._struck = None
+        for watch in self.watches:
+            watch.recover()
 
     # What it does
 
@@ -136,7 +148,10 @@ class FollowedJob:
         """What the job is doing, in the words of a scenario."""
         if self.failed is not None:
             return _WORDS.get(self.failed.state, "failed")
-        states = [watch.watched.cluster.state(watch.watched.job) for watch in self.watches]
+        states = [
+            "FINISHED" if watch.forgotten else watch.watched.cluster.state(watch.watched.job)
+            for watch in self.watches
+        ]
         unfinished = [state for state in states if state != "FINISHED"]
         state = unfinished[0] if unfinished else "FINISHED"
         return _WORDS.get(state, state.lower())
@@ -154,8 +169,9 @@ class FollowedJob:
     def _restarts_now(self) -> int:
         # A job that has finished has no metrics any more: what was seen of it counts.
         return sum(
-            max(watch.restarts, watch.watched.cluster.positions(watch.watched.job).restarts)
+            max(watch.restarts, watch.watched.cluster.restarts(watch.watched.job))
             for watch in self.watches
+            if not watch.forgotten
         )
 
     def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
@@ -201,7 +217,7 @@ class FollowedJob:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
             return self.failed.cause.text() if self.failed.cause else None
-        causes = (newest_cause(watch.watched) for watch in self.watches)
+        causes = (newest_cause(watch.watched) for watch in self.watches if not watch.forgotten)
         return next((cause.text() for cause in causes if cause), None)
 
     def _failure_expected(self) -> bool:

@@ -14,7 +14,7 @@ from harness.engine.restore import Restore
 from harness.environment import PRINTED, Lease
 from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
-from harness.flink.completion import Watch, Watched
+from harness.flink.watch import Watch, Watched
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind, folder_of, runs_jar

@@ -13,7 +13,6 @@ from harness.scenario.language.choices import (
 )
 from harness.scenario.model import (
     Advance,
-    Fault,
     JobKind,
     Link,
     Mode,
@@ -23,7 +22,6 @@ from harness.scenario.model import (
     Scenario,
     Step,
     System,
-    Victim,
 )
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
@@ -88,8 +86,6 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
 
 def _of_step(step: Step) -> str | None:
     match step:
-        case Fault(victim=Victim.JOBMANAGER):
-            return f"kill: {step.victim.value}"
         case Link():
             return step.state.value
         case Reshard():

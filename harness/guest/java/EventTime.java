@@ -21,6 +21,8 @@ class EventTime {
   final Set makers = new HashSet();
   /** The ids of operators that no watermark can reach: they hold back nobody. */
   final Set without = new HashSet();
+  /** [[operator's name, makes watermarks, none can reach it], ...], for whoever knows operators by name alone. */
+  final StringBuilder names = new StringBuilder("[");
 
   EventTime(StreamGraph graph) throws Exception {
     Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
@@ -31,7 +33,11 @@ class EventTime {
       String id = new OperatorID((byte[]) ids.get(Integer.valueOf(node.getId()))).toString();
       if (makes(node)) makers.add(id);
       if (!reached(graph, node, reached)) without.add(id);
+      if (names.length() > 1) names.append(",");
+      names.append("[").append(Text.quote(node.getOperatorName())).append(",").append(makers.contains(id)).append(",")
+          .append(without.contains(id)).append("]");
     }
+    names.append("]");
   }
 
   static EventTime of(String job) {
