@@ -1,4 +1,4 @@
-"""The folders of one run: where its sources of files are, and what was laid into them."""
+"""The folders of one run: where its sources of files, and of rows in memory, are, and what was laid there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from harness.engine.jobs import Jobs
 from harness.environment import Grant
 from harness.errors import JobError
 from harness.inputs import files as file_input
+from harness.inputs import memory as memory_input
 from harness.inputs.files import Laid
 from harness.location import Location
-from harness.plan import Plan
+from harness.plan import Plan, folder_of
 from harness.rows import Rows
 from harness.scenario.model import Place, System
+
+IN_FOLDERS = (System.FOLDER, System.MEMORY)
+"""The sources whose rows are laid into a folder as files."""
 
 
 class Folders:
@@ -24,8 +28,8 @@ class Folders:
         self._plan = plan
         self._laid: dict[str, Laid] = {}
         for name, place in plan.pipeline.sources.items():
-            if place.system is System.FOLDER:
-                folder = grant.folder_of(plan.names[name])
+            if place.system in IN_FOLDERS:
+                folder = folder_of(plan, grant, place)
                 folder.mkdir(parents=True, exist_ok=True)
                 self._laid[name] = Laid(folder=folder, workshop=folder.parent / f".{folder.name}")
 
@@ -55,7 +59,12 @@ class Folders:
         Raises:
             InputError: They cannot be written as they are.
         """
-        file_input.lay(place, rows, clock, self._laid[place.name])
+        write = file_input.lay if place.system is System.FOLDER else memory_input.lay
+        write(place, rows, clock, self._laid[place.name])
+
+    def let_pass(self, place: Place, moment_ms: int) -> None:
+        """Let the event time of a source in memory reach a moment."""
+        memory_input.let_pass(place, moment_ms, self._laid[place.name])
 
     def check_late(self, source: str, jobs: Jobs, location: Location) -> None:
         """Raise if rows would come too late: every job that reads the folder has listed its files already.

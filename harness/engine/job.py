@@ -14,9 +14,10 @@ from harness.clock import Deadline
 from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
 from harness.errors import ExpectationError, JobError
-from harness.flink import savepoints
-from harness.flink.completion import JobFailed, Watch, newest_cause
+from harness.flink import completion, savepoints
+from harness.flink.contents import Partition
 from harness.flink.metrics import python_counters, read_metrics
+from harness.flink.watch import JobFailed, Watch, newest_cause
 from harness.location import Location
 from harness.plan import Plan
 from harness.scenario.model import ExpectJob, Job
@@ -73,6 +74,12 @@ class FollowedJob:
         self._end()
         return path
 
+    def reach_the_middle(self, sent: Mapping[Partition, int], deadline: Deadline) -> None:
+        """Wait until all that was sent is read and written, and nothing of it is committed."""
+        for watch in self.running:
+            completion.wait_until_read(watch, sent, deadline)
+            savepoints.flush(watch, self._savepoints, Deadline(min(savepoints.FLUSH_S, deadline.left)))
+
     def drain(self, deadline: Deadline) -> None:
         """Let event time come to its end and stop; see `savepoints.stop`."""
         for watch in self.running:
@@ -101,6 +108,16 @@ class FollowedJob:
         """A fault of the scenario was done: the restarts until the next `recover` are its doing."""
         if self._struck is None:
             self._struck = self.restarts()
+        for watch in self.watches:
+            watch.struck = True
+
+    def expect_job_manager(self) -> None:
+        """The scenario kills the JobManager: another one starts the job again, and counts from 0."""
+        self.expect_restart()
+        if self.running:
+            self._earlier += self._restarts_now() + 1
+        for watch in self.watches:
+            watch.begin_anew()
 
     @property
     def restarted(self) -> bool:
@@ -112,6 +129,8 @@ class FollowedJob:
         if self._struck is not None:
             self._excused += self.restarts() - self._struck
             self._struck = None
+        for watch in self.watches:
+            watch.recover()
 
     # What it does
 
@@ -129,7 +148,10 @@ class FollowedJob:
         """What the job is doing, in the words of a scenario."""
         if self.failed is not None:
             return _WORDS.get(self.failed.state, "failed")
-        states = [watch.watched.cluster.state(watch.watched.job) for watch in self.watches]
+        states = [
+            "FINISHED" if watch.forgotten else watch.watched.cluster.state(watch.watched.job)
+            for watch in self.watches
+        ]
         unfinished = [state for state in states if state != "FINISHED"]
         state = unfinished[0] if unfinished else "FINISHED"
         return _WORDS.get(state, state.lower())
@@ -145,7 +167,12 @@ class FollowedJob:
         return self.restarts() - self._excused
 
     def _restarts_now(self) -> int:
-        return sum(watch.watched.cluster.positions(watch.watched.job).restarts for watch in self.watches)
+        # A job that has finished has no metrics any more: what was seen of it counts.
+        return sum(
+            max(watch.restarts, watch.watched.cluster.restarts(watch.watched.job))
+            for watch in self.watches
+            if not watch.forgotten
+        )
 
     def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
         """Metrics that an expectation at that place asks for.
@@ -190,7 +217,7 @@ class FollowedJob:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
             return self.failed.cause.text() if self.failed.cause else None
-        causes = (newest_cause(watch.watched) for watch in self.watches)
+        causes = (newest_cause(watch.watched) for watch in self.watches if not watch.forgotten)
         return next((cause.text() for cause in causes if cause), None)
 
     def _failure_expected(self) -> bool:

@@ -14,9 +14,9 @@ from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST
 from harness.environment import Lease
 from harness.errors import SettleTimeout
-from harness.flink import completion
-from harness.flink.completion import Watch
+from harness.flink import completion, timers
 from harness.flink.contents import Partition
+from harness.flink.watch import STATE_S, Watch
 from harness.parts import Parts
 from harness.plan import Plan
 from harness.result import Proof
@@ -38,6 +38,7 @@ class Jobs:
             name: FollowedJob(job, plan, launcher, folder) for name, job in plan.pipeline.jobs.items()
         }
         self._struck = False
+        self._headless = False
 
     def __iter__(self) -> Iterator[FollowedJob]:
         return iter(self._jobs.values())
@@ -87,6 +88,14 @@ class Jobs:
         """The files that sinks had not finished when the jobs that still run were done."""
         return reduce(or_, (watch.parts for watch in self.running), Parts())
 
+    def await_timers(self, deadline: Deadline) -> int:
+        """Wait until the processing-time timers of now have fired; see `timers.wait_until_fired`."""
+        fired = 0
+        for job in self:
+            with job.expecting_failure():
+                fired += timers.wait_until_fired(job.running, deadline)
+        return fired
+
     def settle(
         self, sent: Mapping[Partition, int], ends: Ends, deadline: Deadline, files: Iterable[str] = ()
     ) -> list[Proof]:
@@ -120,13 +129,49 @@ class Jobs:
         self._struck = False
         return list(proofs.values())
 
+    def reach_the_middle(self, sent: Mapping[Partition, int], deadline: Deadline) -> None:
+        """Wait until all that was sent is read and written, and nothing of it is committed.
+
+        A job that is struck then has everything to do again.
+
+        Raises:
+            JobError: One of them failed.
+        """
+        for job in self:
+            with job.expecting_failure():
+                job.reach_the_middle(sent, deadline)
+
     def expect_restart(self) -> None:
         """A fault of the scenario was done: the next `settle` waits until it has made itself felt."""
         self._struck = True
         for job in self:
             job.expect_restart()
 
+    def expect_job_manager(self) -> None:
+        """The scenario kills the JobManager: whatever asks Flink next waits for another one."""
+        for job in self:
+            job.expect_job_manager()
+        self._headless = True
+
+    def await_job_manager(self, deadline: Deadline) -> None:
+        """Wait until there is a JobManager again that knows every job that ran.
+
+        Raises:
+            SettleTimeout: There was none in time.
+        """
+        while self._headless:
+            lost = [w.watched.job for w in self.running if not w.watched.cluster.answers(w.watched.job)]
+            if not lost:
+                self._headless = False
+            elif deadline.passed:
+                raise SettleTimeout(f"no JobManager took up the job within {deadline.elapsed:.0f} s")
+            else:
+                for watch in self.running:
+                    watch.watched.alive()
+                pause(STATE_S)
+
     def _await_restart(self, deadline: Deadline) -> None:
+        self.await_job_manager(deadline)
         while self._struck and self.running and not any(job.restarted for job in self):
             if deadline.passed:
                 raise SettleTimeout(

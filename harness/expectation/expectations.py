@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.codecs.moments import Moment
 from harness.compare import Capture
 from harness.connections.schema_registry import Registry
 from harness.environment import Grant
 from harness.errors import ExpectationError
-from harness.expectation import always, conservation, job_facts, written_schema
+from harness.expectation import aftermath, always, conservation, job_facts, written_schema
 from harness.expectation.conservation import Holding
 from harness.expectation.delivery import had_fault, may_repeat
 from harness.expectation.job_facts import JobFacts
@@ -104,10 +104,15 @@ class Expectations:
             since=self._seen.since(sink),
             captures=self._captures,
         )
-        failures = meant.hold(expected)
+        failures = tuple(map(self._explained, meant.hold(expected)))
         self._seen.mark(sink, read.records, expected.location)
         notes = (*meant.notes, self._left_out_of(sink))
         return Outcome(failures=failures, note=", ".join(filter(None, notes)))
+
+    def _explained(self, failure: Failure) -> Failure:
+        """With what the scenario did to the job, where that may be the reason."""
+        told = (failure.detail, aftermath.why(self._steps, failure.rows))
+        return replace(failure, detail="\n".join(filter(None, told)) or None)
 
     def _meant(self, expected: ExpectRows, read: Read) -> Sequence[Record]:
         """The rows of a sink that an expectation is about."""

@@ -12,10 +12,11 @@ from harness.errors import InvalidFiles
 from harness.expectation.pattern import Pattern
 from harness.expectation.typed_rows import invalid
 from harness.parts import Parts
-from harness.plan import Plan
+from harness.plan import Plan, folder_of
 from harness.scenario.model import Place, System
 from harness.sinks import files as file_sink
 from harness.sinks import kafka as kafka_sink
+from harness.sinks import memory as memory_sink
 from harness.sinks import postgres as postgres_sink
 from harness.sinks import printed as printed_sink
 from harness.sinks import stored_records
@@ -68,7 +69,9 @@ class Reads:
         if place.system is System.KAFKA:
             return kafka_sink.read(self._bootstrap(), place, name, self._registry)
         if place.system is System.FOLDER:
-            return file_sink.read(self._grant.folder_of(name), place, self.parts)
+            return file_sink.read(folder_of(self._plan, self._grant, place), place, self.parts)
+        if place.system is System.MEMORY:
+            return memory_sink.read(folder_of(self._plan, self._grant, place), place, self.parts)
         if place.system is System.PRINT:
             return printed_sink.read(Path(self._grant.data) / PRINTED, place)
         assert self._grant.postgres is not None

@@ -28,6 +28,7 @@ ABOUT = {
     System.POSTGRES: (),
     System.FOLDER: ("$path", "$value"),
     System.PRINT: ("$line",),
+    System.MEMORY: ("$at",),
 }
 PAYLOADS = ("$key", "$value")
 """What is bytes, and read as text where it is text."""

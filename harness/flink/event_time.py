@@ -14,9 +14,9 @@ from collections.abc import Callable, Collection, Sequence
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
-from harness.flink.cluster import Watermark
-from harness.flink.completion import Watch
+from harness.flink.gauges import Watermark
 from harness.flink.rest import RestError
+from harness.flink.watch import Watch
 
 LOOK_S = 0.005
 QUIET_S = 1.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.clock import Deadline
-from harness.environment import Lease
+from harness.environment import FlinkEndpoint, Lease
 from harness.flink.report_pipe import ReportPipe
 from harness.location import Location
 
@@ -31,6 +31,7 @@ class Script:
         config: Flink options of the job.
         statements: Those of a SQL file, which are run in its place.
         py_files: What is added to the Python path of script and workers: folders, zips, modules.
+        code: Where the user's own code lies, if not beside the script.
         mounts: See `overlays.prepare`.
     """
 
@@ -45,6 +46,7 @@ class Script:
     module: str | None = None
     statements: tuple[str, ...] = ()
     py_files: tuple[Path, ...] = ()
+    code: Path | None = None
 
 
 def submit(lease: Lease, script: Script, deadline: Deadline, stack: contextlib.ExitStack) -> list[str]:
@@ -81,6 +83,12 @@ def job_config(lease: Lease) -> dict[str, str]:
     }
 
 
+def brought_jars(flink: FlinkEndpoint) -> dict[str, str]:
+    """The option that sends along with a job what only it may see, and what the cluster does not have."""
+    jars = [Path(jar).as_uri() for jar in (*flink.isolated, *flink.shipped)]
+    return {"pipeline.jars": ";".join(jars)} if jars else {}
+
+
 def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
     """What the child is told; everything that the job may see of this machine is in here."""
     grant, flink = lease.grant, lease.grant.flink
@@ -107,12 +115,13 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
         **job_config(lease),
         "python.executable": str(wrapper),
         "python.client.executable": script.python,
-        **({"pipeline.jars": ";".join(isolated)} if flink.isolated else {}),
+        **brought_jars(flink),
         **script.config,
     }
     return {
         "script": str(script.path),
         "module": script.module,
+        "code": str(script.code or script.path.parent),
         "statements": script.statements,
         "args": list(script.args),
         "environ": environ,

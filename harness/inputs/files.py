@@ -56,6 +56,23 @@ def lay(place: Place, rows: Rows, clock: Moment, into: Laid) -> None:
         into.paths.append(into.folder / target)
 
 
+def put(lines: Iterable[bytes], name: str, into: Laid) -> None:
+    """Write lines as one file, whose name is made unlike the others.
+
+    Args:
+        lines: All of them; what goes wrong while they are made leaves no file.
+        name: The end of its name.
+        into: The folder.
+    """
+    into.workshop.mkdir(parents=True, exist_ok=True)
+    number = len(into.paths) + 1
+    path, target = into.workshop / f"{number:04}", into.folder / f"{number:04}-{name}"
+    with path.open("wb") as file:
+        file.writelines(line + b"\n" for line in lines)
+    path.rename(target)
+    into.paths.append(target)
+
+
 def _values(place: Place, rows: Rows, clock: Moment) -> Iterator[tuple[Row, bytes]]:
     """Each row with its bytes; all are made before the first is given, unless they are too many."""
     bare = replace(place, key=())

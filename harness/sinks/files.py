@@ -40,10 +40,9 @@ def read(folder: Path, place: Place, parts: Parts) -> Read:
     Raises:
         SinkError: A file cannot be read, or stays unfinished, so that nobody can tell what is in it.
     """
-    _wait_until_final(folder, place, parts)
     decoder = decoder_of(place, None)
     records = []
-    for path in _files(folder):
+    for path in finished(folder, place, parts):
         about = {"$path": path.relative_to(folder).as_posix() if path != folder else path.name}
         about_path = _path_columns(path.relative_to(folder).parent, place)
         for number, data in enumerate(_pieces(path, place), start=1):
@@ -58,6 +57,16 @@ def read(folder: Path, place: Place, parts: Parts) -> Read:
         always=decoder.always,
         changes=tuple(records),
     )
+
+
+def finished(folder: Path, place: Place, parts: Parts) -> list[Path]:
+    """The files that are data, in the order of their paths, once all of them have their own names.
+
+    Raises:
+        SinkError: A file stays unfinished.
+    """
+    _wait_until_final(folder, place, parts)
+    return _files(folder)
 
 
 def _record(data: bytes, decoder: Decoder, origin: str) -> Record:
@@ -140,7 +149,7 @@ def _path_columns(folder: Path, place: Place) -> dict[str, object]:
 def _pieces(path: Path, place: Place) -> Iterator[bytes]:
     """The records of a file, as bytes."""
     try:
-        yield from _SPLITS.get(place.format or "", _lines)(path)
+        yield from _SPLITS.get(place.format or "", lines)(path)
     except OSError as error:
         raise SinkError(f"{path.name} of `{place.name}` cannot be read", detail=error.strerror) from error
 
@@ -149,7 +158,8 @@ def _whole(path: Path) -> Iterator[bytes]:
     yield path.read_bytes()
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, without their ends."""
     with path.open("rb") as file:
         for line in file:
             yield line.removesuffix(b"\n").removesuffix(b"\r")

@@ -10,10 +10,10 @@ from pathlib import Path
 from harness.codecs.changelog import OPS, Op
 from harness.codecs.csv_format import read_value
 from harness.codecs.fields import field_types
-from harness.codecs.json_format import DecodeError, encode_value
+from harness.codecs.json_format import DecodeError
 from harness.codecs.types import Type, TypeKind
 from harness.scenario.model import Mode, Place
-from harness.sinks.fold import Fold
+from harness.sinks.fold import folded
 from harness.sinks.record import Read, Record
 
 _ROW = re.compile(r"([+-][IUD])\[(.*)\]", re.DOTALL)
@@ -42,12 +42,8 @@ def read(path: Path, place: Place) -> Read:
         if stream == place.address:
             told = without_prefix(text, subtask, parallelism)
             records.append(_record(told, types, f"{stream}@{len(records)}"))
-    fold = Fold(place)
-    for record in records if place.mode is not Mode.APPEND else ():
-        key = encode_value([_shown(record.values.get(name)) for name in place.key])
-        fold.add(key, record)
     return Read(
-        records=tuple(records) if place.mode is Mode.APPEND else fold.records(),
+        records=tuple(records) if place.mode is Mode.APPEND else folded(place, records),
         types=types,
         closed=True,
         always=bool(types),
@@ -133,7 +129,3 @@ def _value(name: str, text: str, type_: Type) -> object:
         return None
     value = read_value(text, type_)
     return _NONE if isinstance(value, str) and kind not in _AS_IT_IS else value
-
-
-def _shown(value: object) -> object:
-    return value if isinstance(value, str | int | bool | None) else str(value)

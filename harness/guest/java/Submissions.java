@@ -19,15 +19,17 @@ class Submissions implements PipelineExecutorServiceLoader {
   static final String FIXED_ID = "$internal.pipeline.job-id";
 
   final PipelineExecutorServiceLoader original = new DefaultExecutorServiceLoader();
+  final HarnessLease lease;
   final List jobs;
   final List pending;
   final String report;
   boolean neutral;
   String printed;
 
-  Submissions(List jobs, List pending, String report) {
-    this.jobs = jobs;
-    this.pending = pending;
+  Submissions(HarnessLease lease, String report) {
+    this.lease = lease;
+    this.jobs = lease.jobs;
+    this.pending = lease.pending;
     this.report = report;
   }
 
@@ -41,6 +43,14 @@ class Submissions implements PipelineExecutorServiceLoader {
 
   void tell(String event, String id) throws Exception {
     tellLine("{\"event\":\"" + event + "\",\"job\":\"" + id + "\"}");
+  }
+
+  /** So that a job on a foreign cluster is found and ended even if this JVM is killed. */
+  void note(String id) throws Exception {
+    if (lease.note == null) return;
+    FileOutputStream out = new FileOutputStream(lease.note, true);
+    out.write((lease.rest + " " + id + "\n").getBytes("UTF-8"));
+    out.close();
   }
 
   /** One JSON line for the client; below PIPE_BUF bytes, so it never mixes with a line of the script's own. */
@@ -92,7 +102,9 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.jobs.add(id);
       owner.pending.add(id);
       try {
+        owner.note(id);
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
+        EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline));
         FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
