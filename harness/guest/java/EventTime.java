@@ -26,6 +26,9 @@ class EventTime {
 
   EventTime(StreamGraph graph) throws Exception {
     Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
+    // Flink 2 keeps in the graph what was looked at, and sends it in a form for which it lacks the job's own classes.
+    Map seen = (Map) Live.field(graph, "nodeToHeadOperatorCache");
+    if (seen != null) seen.clear();
     Map reached = new HashMap();
     Iterator nodes = graph.getStreamNodes().iterator();
     while (nodes.hasNext()) {
