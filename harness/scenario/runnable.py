@@ -10,7 +10,6 @@ from harness.scenario.language.choices import (
     LATER_CATALOGUE,
     LATER_FILE_FORMATS,
     LATER_FORMATS,
-    LATER_KEY_FORMATS,
 )
 from harness.scenario.model import (
     Advance,
@@ -54,8 +53,6 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
             yield from _of_folder(place, pipeline)
         elif place.format in LATER_FORMATS:
             yield f"format: {place.format}", place.location
-        elif place.key_format in LATER_KEY_FORMATS:
-            yield f"key_format: {place.key_format}", place.location
     placed = {SERVICE_OF.get(place.system) for place in places}
     for service in sorted(pipeline.services - set(SERVICES)):
         if service not in placed:

@@ -73,7 +73,10 @@ class EventTime {
   static boolean makes(StreamNode node) throws Exception {
     Object factory = node.getOperatorFactory();
     if (factory == null || node.getInEdges().isEmpty()) return false;
-    if (factory.getClass().getSimpleName().equals("WatermarkAssignerOperatorFactory")) return true;
+    String name = factory.getClass().getSimpleName();
+    if (name.equals("WatermarkAssignerOperatorFactory")) return true;
+    // Of Flink 2; before, it is an operator in a factory of any.
+    if (name.equals("TimestampsAndWatermarksOperatorFactory")) return true;
     Object operator = Live.field(factory, "operator");
     return operator != null && operator.getClass().getSimpleName().equals("TimestampsAndWatermarksOperator");
   }
