@@ -1,0 +1,5 @@
+package geo;
+
+public class Distance {
+  public static final int VERSION = 2;
+}
