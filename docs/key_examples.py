@@ -13,7 +13,7 @@ from harness.scenario.language import expectations, pipeline, places, scenario, 
 from harness.scenario.language.keys import Key, Vocabulary
 from harness.scenario.model import System
 from harness.scenario.place_words import vocabulary_of
-from harness.scenario.places import ROLES_OF, UPSERTS, Role
+from harness.scenario.places.places import ROLES_OF, UPSERTS, Role
 
 EXAMPLE = Path(__file__).parent / "example"
 SCENARIO = """\

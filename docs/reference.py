@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from docs.key_examples import Example, examples, make_project  # noqa: E402
 from harness.cli.main import COMMANDS  # noqa: E402
-from harness.scenario import column_types, columns, references, rowfile  # noqa: E402
+from harness.scenario import references  # noqa: E402
 from harness.scenario.language import cells, choices, pipeline, places, steps  # noqa: E402
 from harness.scenario.language.keys import Key  # noqa: E402
 from harness.scenario.language.shapes import (  # noqa: E402
@@ -40,7 +40,9 @@ from harness.scenario.language.steps import VERBS  # noqa: E402
 from harness.scenario.load import load_scenarios  # noqa: E402
 from harness.scenario.model import System  # noqa: E402
 from harness.scenario.place_words import SHOWN, vocabulary_of  # noqa: E402
-from harness.scenario.places import ROLES_OF, Role  # noqa: E402
+from harness.scenario.places import column_types  # noqa: E402
+from harness.scenario.places.places import ROLES_OF, Role  # noqa: E402
+from harness.scenario.rows import columns, rowfile  # noqa: E402
 from harness.scenario.runnable import hindrances  # noqa: E402
 
 TARGET = ROOT / "docs" / "reference.md"

@@ -25,8 +25,8 @@ from harness.report import Terminal, expectation_lines, failure_lines, headline,
 from harness.report.lines import Piece, line
 from harness.result import ScenarioResult, Status
 from harness.scenario import discover
-from harness.scenario.edits import Edit
-from harness.scenario.rewriting import write_back
+from harness.scenario.rewrite.edits import Edit
+from harness.scenario.rewrite.rewriting import write_back
 from harness.session import Session
 from harness.settings import project_root
 

@@ -12,11 +12,11 @@ import click
 from harness.cli.table import counted
 from harness.errors import InvalidFiles, Problem
 from harness.location import shown
-from harness.scenario import source
 from harness.scenario.discover import find_texts
-from harness.scenario.formatting import formatted
 from harness.scenario.problems import Problems, TooManyProblems
-from harness.scenario.rewriting import write_back
+from harness.scenario.rewrite.formatting import formatted
+from harness.scenario.rewrite.rewriting import write_back
+from harness.scenario.yaml import source
 from harness.settings import project_root
 
 MOST_BYTES = source.MAX_BYTES

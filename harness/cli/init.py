@@ -19,7 +19,7 @@ from harness.scaffold.editor_schema import write_schemas
 from harness.scaffold.files import Project, files_of
 from harness.scaffold.found import FoundJob, FoundPlace, Saved
 from harness.scaffold.jobs import look_at
-from harness.scenario.places import Role
+from harness.scenario.places.places import Role
 from harness.settings import project_root
 
 RECORDS = 100

@@ -11,14 +11,14 @@ from harness.expectation.acceptance import rewrite_of
 from harness.location import Location, shown
 from harness.plan import Plan
 from harness.result import Failure, ScenarioResult, Status
-from harness.scenario import source
 from harness.scenario.discover import SCENARIOS
-from harness.scenario.edits import FileText
 from harness.scenario.model import ExpectRows, Put, Remove, Scenario, Send
 from harness.scenario.moments import NOW
 from harness.scenario.problems import Problems
-from harness.scenario.rewrite import Edits, edits_of
-from harness.scenario.row_slots import CannotRewrite
+from harness.scenario.rewrite.edits import FileText
+from harness.scenario.rewrite.rewrite import Edits, edits_of
+from harness.scenario.rewrite.row_slots import CannotRewrite
+from harness.scenario.yaml import source
 
 Run = tuple[Plan, ScenarioResult]
 MOST_BYTES = 64 * 1024 * 1024

@@ -25,7 +25,7 @@ FILES = ("pipeline", "scenario")
 )
 def schema(file: str | None, folder: Path | None) -> int:
     """Print the JSON Schema of pipeline or scenario files, or write both for an editor."""
-    from harness.scenario.language import json_schema
+    from harness.scenario import json_schema
 
     if folder is None:
         click.echo(json_schema.as_text(json_schema.schema_of(file or "scenario")), nl=False)

@@ -14,9 +14,9 @@ from harness.expectation.sides import MOST_DIFFERENCES, Sides
 from harness.expectation.typed_rows import column_type
 from harness.result import Failure, Kind, RowDifference
 from harness.scenario.model import Match, Scope
-from harness.scenario.rewrite import Rewrite
-from harness.scenario.row_slots import CannotRewrite, NewRow, Spelling
-from harness.scenario.spelling import Held
+from harness.scenario.rewrite.rewrite import Rewrite
+from harness.scenario.rewrite.row_slots import CannotRewrite, NewRow, Spelling
+from harness.scenario.rewrite.spelling import Held
 
 
 def rewrite_of(failure: Failure, *, moving: bool = False) -> Rewrite:

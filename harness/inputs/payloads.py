@@ -17,8 +17,8 @@ from harness.inputs.change_encoding import ChangeEncoder, change_encoder_of
 from harness.inputs.key_encoding import KeyEncoder, key_encoder_of
 from harness.inputs.row_encoding import Registered, RowEncoder, encoder_of
 from harness.rows import Cell, LazyRows, Row, Rows, Word
-from harness.scenario.changes import RowChange, changes_of
 from harness.scenario.model import Place
+from harness.scenario.rows.changes import RowChange, changes_of
 
 WITHOUT_FIELDS = ("raw", "lines")
 """The formats whose records are nothing but `$value`."""

@@ -18,6 +18,6 @@ def modeline(name: str, root: Path, folder: Path) -> str:
 
 def write_schemas(root: Path) -> None:
     """Put the schemas where the first lines of files lead to."""
-    from harness.scenario.language import json_schema
+    from harness.scenario import json_schema
 
     json_schema.write_schemas(root / FOLDER)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from harness.scaffold import editor_schema, flink_types, samples
 from harness.scaffold.found import FoundJob, FoundPlace, Saved
-from harness.scenario.forms import YamlForm
 from harness.scenario.model import System
-from harness.scenario.places import Role
+from harness.scenario.places.places import Role
+from harness.scenario.rewrite.forms import YamlForm
 
 _SECTIONS = {Role.SOURCE: "sources", Role.TABLE: "tables", Role.SINK: "sinks"}
 _EXPLAINED = {

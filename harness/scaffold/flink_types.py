@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from harness.codecs.types import Type, parse_type
 from harness.scaffold.ddl import fields_of
-from harness.scenario import column_types
+from harness.scenario.places import column_types
 
 _NAMES = {
     **dict.fromkeys(("STRING", "VARCHAR", "CHAR"), "text"),

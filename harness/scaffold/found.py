@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.codecs.types import Type
 from harness.scenario.model import System
-from harness.scenario.places import Role
+from harness.scenario.places.places import Role
 
 NO_EVENT_TIME = "name the field of the event time (`event_time`), if the job has watermarks"
 

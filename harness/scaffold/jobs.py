@@ -13,7 +13,7 @@ from harness.scaffold.ddl import Ddl, DdlTable
 from harness.scaffold.found import NO_EVENT_TIME, FoundJob, FoundPlace, place_name
 from harness.scaffold.python_texts import UNKNOWN, PythonTexts, input_in
 from harness.scenario.model import System
-from harness.scenario.places import Role
+from harness.scenario.places.places import Role
 
 SET_UP = ("json", "raw", "avro-confluent", "json-schema-confluent", "protobuf-confluent")
 """The formats whose places a job's own text says enough about."""

@@ -10,10 +10,10 @@ from decimal import Decimal
 from harness.codecs.moments import Moment
 from harness.codecs.types import Type, TypeKind
 from harness.scaffold.found import FoundPlace
-from harness.scenario.columns import from_quoted
-from harness.scenario.forms import TableForm
-from harness.scenario.spelling import Unspellable, spell
-from harness.scenario.table_text import TableText, escape, written
+from harness.scenario.rewrite.forms import TableForm
+from harness.scenario.rewrite.spelling import Unspellable, spell
+from harness.scenario.rows.columns import from_quoted
+from harness.scenario.rows.table_text import TableText, escape, written
 
 CLOCK = Moment(datetime(2026, 1, 1, tzinfo=UTC))
 ROWS = 2

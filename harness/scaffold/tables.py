@@ -9,7 +9,7 @@ from harness.codecs.types import postgres_type
 from harness.errors import ServiceError, SettingsError, did_you_mean
 from harness.scaffold.found import FoundPlace, place_name
 from harness.scenario.model import System
-from harness.scenario.places import Role
+from harness.scenario.places.places import Role
 
 CONNECT_S = 10
 _COLUMNS = """

@@ -17,8 +17,8 @@ from harness.scaffold.flink_types import types_of
 from harness.scaffold.found import NO_EVENT_TIME, FoundPlace, Saved, place_name
 from harness.scaffold.json_records import Guess, guess, objects
 from harness.scenario.model import System
-from harness.scenario.places import Role
-from harness.scenario.schemas import ENDINGS
+from harness.scenario.places.places import Role
+from harness.scenario.places.schemas import ENDINGS
 
 ANSWER_S = 10.0
 _MAGIC_BYTES = 5

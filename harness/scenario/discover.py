@@ -11,10 +11,10 @@ from pathlib import Path
 from harness.errors import SettingsError, did_you_mean
 from harness.location import shown
 from harness.scenario import pipeline
-from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.pipeline import PipelineFile
 from harness.scenario.problems import Problems
-from harness.scenario.source import parse
+from harness.scenario.yaml.nodes import MapNode, Scalar
+from harness.scenario.yaml.source import parse
 
 SETTINGS = "harness.toml"
 SCENARIOS = (".scenario.yaml", ".scenario.yml")

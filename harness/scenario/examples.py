@@ -9,12 +9,14 @@ from pathlib import Path
 
 from harness.location import Location
 from harness.rows import Cell, Row, Rows
-from harness.scenario import rowfile, rowlist, step_rows, table, vocabulary
-from harness.scenario.cells import Cells
+from harness.scenario import vocabulary
 from harness.scenario.model import Scenario
-from harness.scenario.nodes import Entry, ListNode, MapNode, Node, Scalar, Style, is_missing, kind
-from harness.scenario.reader import Fields
+from harness.scenario.rows import rowfile, rowlist, table
+from harness.scenario.rows.cells import Cells
+from harness.scenario.steps import step_rows
 from harness.scenario.variables import fill, only, unquoted
+from harness.scenario.yaml.nodes import Entry, ListNode, MapNode, Node, Scalar, Style, is_missing, kind
+from harness.scenario.yaml.reader import Fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from harness.scenario import moments
 from harness.scenario.model import Text
 from harness.scenario.moments import NOW
-from harness.scenario.nodes import ListNode
-from harness.scenario.reader import Fields
 from harness.scenario.variables import references
+from harness.scenario.yaml.nodes import ListNode
+from harness.scenario.yaml.reader import Fields
 
 DEFAULT_T = "2026-01-01T00:00:00Z"
 __all__ = ["DEFAULT_T", "NOW", "read_name", "read_tags", "read_time", "read_timeout"]

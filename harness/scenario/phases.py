@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.location import Location
-from harness.scenario import steps, vocabulary
+from harness.scenario import vocabulary
 from harness.scenario.language.scenario import GIVEN, THEN, WHEN
 from harness.scenario.model import EndOfInput, Step
-from harness.scenario.nodes import MapNode, kind
-from harness.scenario.reader import Fields
-from harness.scenario.surroundings import Surroundings
+from harness.scenario.steps import steps
+from harness.scenario.steps.surroundings import Surroundings
+from harness.scenario.yaml.nodes import MapNode, kind
+from harness.scenario.yaml.reader import Fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,24 @@ from pathlib import Path
 from harness.codecs.moments import Moment
 from harness.errors import Problem
 from harness.location import Location
-from harness.scenario import filename, job_links, references, source, steps, vocabulary
-from harness.scenario import job as jobs
-from harness.scenario import places as places_of
+from harness.scenario import filename, references, vocabulary
 from harness.scenario import services as services_of
-from harness.scenario.cells import Cells
 from harness.scenario.head import DEFAULT_T
+from harness.scenario.job import job as jobs
+from harness.scenario.job import job_links
 from harness.scenario.language.choices import FLINK
 from harness.scenario.language.scenario import GIVEN
 from harness.scenario.model import Pipeline, Step, Text
-from harness.scenario.nodes import ListNode, MapNode, kind
 from harness.scenario.place_words import SERVICE_OF
-from harness.scenario.places import Places, Role
+from harness.scenario.places import places as places_of
+from harness.scenario.places.places import Places, Role
 from harness.scenario.problems import Problems, TooManyProblems
-from harness.scenario.reader import Fields
-from harness.scenario.surroundings import Surroundings
+from harness.scenario.rows.cells import Cells
+from harness.scenario.steps import steps
+from harness.scenario.steps.surroundings import Surroundings
+from harness.scenario.yaml import source
+from harness.scenario.yaml.nodes import ListNode, MapNode, kind
+from harness.scenario.yaml.reader import Fields
 
 DEFAULT_VERSION = FLINK[0]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from harness.location import Location
 from harness.scenario import variables, vocabulary
 from harness.scenario.model import Text
-from harness.scenario.places import Places, Role
+from harness.scenario.places.places import Places, Role
 from harness.scenario.problems import Problems
 from harness.scenario.services import OFF, Services
 

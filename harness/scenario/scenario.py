@@ -7,16 +7,17 @@ from pathlib import Path
 
 from harness.codecs.moments import Moment
 from harness.location import Location
-from harness.scenario import examples, head, phases, source, vocabulary
-from harness.scenario.cells import Cells
+from harness.scenario import examples, head, phases, vocabulary
 from harness.scenario.examples import Example
 from harness.scenario.model import EXPECTATIONS, EndOfInput, Scenario, Text
-from harness.scenario.nodes import MapNode, Node, kind
 from harness.scenario.pipeline import PipelineFile
-from harness.scenario.places import Places
+from harness.scenario.places.places import Places
 from harness.scenario.problems import Problems
-from harness.scenario.reader import Fields
-from harness.scenario.surroundings import Seeds, Surroundings
+from harness.scenario.rows.cells import Cells
+from harness.scenario.steps.surroundings import Seeds, Surroundings
+from harness.scenario.yaml import source
+from harness.scenario.yaml.nodes import MapNode, Node, kind
+from harness.scenario.yaml.reader import Fields
 
 END_OF_INPUT = "end_of_input"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from harness.scenario import filename, vocabulary
 from harness.scenario.language import choices
 from harness.scenario.model import AwsOptions, KafkaOptions, PostgresOptions, RegistryOptions
-from harness.scenario.nodes import Scalar
-from harness.scenario.reader import Fields
+from harness.scenario.yaml.nodes import Scalar
+from harness.scenario.yaml.reader import Fields
 
 OFF = "off"
 _POSTGRES_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$-]{0,62}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.scenario.language import json_schema
+from harness.scenario import json_schema
 from tests.cli.conftest import Cli
 
 

@@ -9,10 +9,10 @@ import pytest
 from docs import reference
 from harness.location import Location
 from harness.rows import Word
-from harness.scenario import columns
-from harness.scenario.cells import Cells
 from harness.scenario.language import cells, choices, pipeline, scenario, steps
 from harness.scenario.problems import Problems
+from harness.scenario.rows import columns
+from harness.scenario.rows.cells import Cells
 
 
 @pytest.fixture(scope="module")

@@ -20,15 +20,15 @@ from harness.expectation.sides import Sides
 from harness.location import Location
 from harness.result import Failure, Kind
 from harness.scenario.discover import Pipelines
-from harness.scenario.edits import FileText
-from harness.scenario.formatting import formatted
-from harness.scenario.forms import DelimitedForm, JsonForm, TableForm, YamlForm
 from harness.scenario.load import load_file
 from harness.scenario.model import ExpectRows, Place
 from harness.scenario.problems import Problems
-from harness.scenario.rewrite import edits_of
-from harness.scenario.row_slots import CannotRewrite
-from harness.scenario.spelling import Form, spell
+from harness.scenario.rewrite.edits import FileText
+from harness.scenario.rewrite.formatting import formatted
+from harness.scenario.rewrite.forms import DelimitedForm, JsonForm, TableForm, YamlForm
+from harness.scenario.rewrite.rewrite import edits_of
+from harness.scenario.rewrite.row_slots import CannotRewrite
+from harness.scenario.rewrite.spelling import Form, spell
 from tests.unit.expectation.failures import failure_in
 
 CLOCK = Moment.from_text("2026-03-01T12:00:00Z")

@@ -24,11 +24,11 @@ from harness.codecs.types import Type, TypeKind
 from harness.errors import Problem
 from harness.location import Location
 from harness.rows import Rows, Word
-from harness.scenario import rowfile
-from harness.scenario.cells import Cells
-from harness.scenario.nodes import Scalar, Style
 from harness.scenario.problems import Problems
-from harness.scenario.typed_cells import cell_of
+from harness.scenario.rows import rowfile
+from harness.scenario.rows.cells import Cells
+from harness.scenario.rows.typed_cells import cell_of
+from harness.scenario.yaml.nodes import Scalar, Style
 
 steady = settings(deadline=None, derandomize=True)
 CLOCK = Moment.from_text("2026-03-01T12:00:00Z")

@@ -8,8 +8,8 @@ import pytest
 
 from harness.location import Location
 from harness.rows import Cell, Word
-from harness.scenario.cells import Cells
 from harness.scenario.problems import Problems
+from harness.scenario.rows.cells import Cells
 
 HERE = Location(Path("x.yaml"))
 

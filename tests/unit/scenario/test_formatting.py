@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.scenario import source, table
-from harness.scenario.cells import Cells
-from harness.scenario.formatting import formatted, tables
 from harness.scenario.problems import Problems
-from harness.scenario.table_text import TableText, escape, width
+from harness.scenario.rewrite.formatting import formatted, tables
+from harness.scenario.rows import table
+from harness.scenario.rows.cells import Cells
+from harness.scenario.rows.table_text import TableText, escape, width
+from harness.scenario.yaml import source
 
 PATH = Path("a.scenario.yaml")
 

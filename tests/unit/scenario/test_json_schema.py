@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from harness.scenario.language import json_schema, yaml_values
+from harness.scenario import json_schema
+from harness.scenario.language import yaml_values
 
 ROOT = Path(__file__).parents[3]
 BAD = ROOT / "tests" / "bad"

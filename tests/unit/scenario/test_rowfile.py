@@ -18,10 +18,10 @@ from harness.codecs.types import BOOLEAN
 from harness.codecs.types import TEXT as TEXT_TYPE
 from harness.location import Location
 from harness.rows import Rows, Word
-from harness.scenario import rowfile
-from harness.scenario.cells import Cells
-from harness.scenario.nodes import Scalar, Style
 from harness.scenario.problems import Problems
+from harness.scenario.rows import rowfile
+from harness.scenario.rows.cells import Cells
+from harness.scenario.yaml.nodes import Scalar, Style
 
 
 def read(folder: Path, name: str, content: str | bytes, *, blank_is_null: bool = False) -> Rows:
@@ -219,7 +219,7 @@ def test_checking_text_files_loads_no_library_of_other_formats(tmp_path: Path) -
     program = (
         "import sys\n"
         "import harness.scenario.load\n"
-        "print([m for m in ('duckdb', 'fastavro', 'harness.scenario.xlsx') if m in sys.modules])\n"
+        "print([m for m in ('duckdb', 'fastavro', 'harness.scenario.rows.xlsx') if m in sys.modules])\n"
     )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -254,7 +254,7 @@ def test_a_file_that_is_too_large_says_so_and_what_to_do(
 
 
 def test_a_line_that_never_ends_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.scenario.textfile.MAX_LINE", 100)
+    monkeypatch.setattr("harness.scenario.rows.textfile.MAX_LINE", 100)
     (tmp_path / "a.csv").write_text("a\n" + "x" * 200)
     problems = Problems()
     here = Location(tmp_path / "x")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.scenario import source
-from harness.scenario.nodes import ListNode, MapNode, Node, Scalar, Style
 from harness.scenario.problems import Problems
+from harness.scenario.yaml import source
+from harness.scenario.yaml.nodes import ListNode, MapNode, Node, Scalar, Style
 
 PATH = Path("x.yaml")
 

@@ -19,12 +19,13 @@ from harness.codecs.numbers import as_single
 from harness.codecs.types import Type, TypeKind, parse_type, with_times
 from harness.location import Location
 from harness.rows import Cell, Rows, Word
-from harness.scenario import rowfile, rowlist, source, table
-from harness.scenario.cells import Cells
-from harness.scenario.forms import DelimitedForm, JsonForm, TableForm, YamlForm
-from harness.scenario.nodes import ListNode, MapNode, Scalar, Style
 from harness.scenario.problems import Problems
-from harness.scenario.spelling import Form, Unspellable, same, spell
+from harness.scenario.rewrite.forms import DelimitedForm, JsonForm, TableForm, YamlForm
+from harness.scenario.rewrite.spelling import Form, Unspellable, same, spell
+from harness.scenario.rows import rowfile, rowlist, table
+from harness.scenario.rows.cells import Cells
+from harness.scenario.yaml import source
+from harness.scenario.yaml.nodes import ListNode, MapNode, Scalar, Style
 
 HERE = Location(Path("a.scenario.yaml"), 3, 5)
 CLOCK = Moment.from_text("2026-03-01T12:00:00Z")

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.rows import Rows, Word
-from harness.scenario import source, table
-from harness.scenario.cells import Cells
-from harness.scenario.nodes import MapNode, Scalar
 from harness.scenario.problems import Problems
+from harness.scenario.rows import table
+from harness.scenario.rows.cells import Cells
+from harness.scenario.yaml import source
+from harness.scenario.yaml.nodes import MapNode, Scalar
 
 
 def read(*lines: str) -> Rows:

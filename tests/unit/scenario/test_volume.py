@@ -17,12 +17,12 @@ from harness.codecs.types import INSTANT, INTEGER, TEXT
 from harness.errors import InputError
 from harness.location import Location
 from harness.rows import LazyRows, Rows
-from harness.scenario import generate, rowfile
-from harness.scenario.cells import Cells
 from harness.scenario.load import ScenarioFile
 from harness.scenario.model import Put, Scenario, Send
-from harness.scenario.nodes import Scalar, Style
 from harness.scenario.problems import Problems
+from harness.scenario.rows import generate, rowfile
+from harness.scenario.rows.cells import Cells
+from harness.scenario.yaml.nodes import Scalar, Style
 
 Load = Callable[[str], ScenarioFile]
 HEAD = "scenario: a good one\npipeline: orders\nwhen:\n"
@@ -122,9 +122,9 @@ def test_a_long_file_is_checked_in_bounded_memory(tmp_path: Path, rows: int) -> 
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from harness.location import Location\n"
-        "from harness.scenario import rowfile\n"
-        "from harness.scenario.cells import Cells\n"
-        "from harness.scenario.nodes import Scalar, Style\n"
+        "from harness.scenario.rows import rowfile\n"
+        "from harness.scenario.rows.cells import Cells\n"
+        "from harness.scenario.yaml.nodes import Scalar, Style\n"
         "from harness.scenario.problems import Problems\n"
         "path = Path(sys.argv[1])\n"
         "here = Location(path)\n"

@@ -19,12 +19,12 @@ from harness.codecs.types import Type, parse_type
 from harness.errors import Problem
 from harness.location import Location
 from harness.rows import Rows, Word
-from harness.scenario import rowfile
-from harness.scenario.cells import Cells
-from harness.scenario.nodes import Scalar, Style
-from harness.scenario.number_formats import column_letters, column_number
 from harness.scenario.problems import Problems
-from harness.scenario.rowfile import Meant
+from harness.scenario.rows import rowfile
+from harness.scenario.rows.cells import Cells
+from harness.scenario.rows.number_formats import column_letters, column_number
+from harness.scenario.rows.rowfile import Meant
+from harness.scenario.yaml.nodes import Scalar, Style
 
 steady = settings(deadline=None, derandomize=True)
 Value = object
@@ -324,7 +324,7 @@ def test_an_archive_that_would_unpack_to_gigabytes_is_refused(
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = sharing(book(("a",), ("x",)), f"<si><t>{'x' * 3_000_000}</t></si>")
-    monkeypatch.setattr("harness.scenario.xlsx.MAX_STRINGS", 1_000_000)
+    monkeypatch.setattr("harness.scenario.rows.xlsx.MAX_STRINGS", 1_000_000)
 
     assert complaint(path).message == "a part of the workbook has more than 0 MB unpacked"
 

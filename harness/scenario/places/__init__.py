@@ -1,0 +1,1 @@
+"""Where a job reads and writes: addresses, formats and schemas."""

@@ -1,0 +1,1 @@
+"""The steps of a scenario, each read against its pipeline."""
