@@ -9,7 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from harness.diagnosis import Obstacle
 from harness.location import Location
 
 
@@ -117,7 +119,15 @@ class JobError(HarnessError):
 
 
 class SettleTimeout(HarnessError):
-    """A job that was not done in time, with the reason why not."""
+    """A job that was not done in time, with the reason why not.
+
+    Attributes:
+        obstacles: What stands in its way, the most telling thing first.
+    """
+
+    def __init__(self, message: str, *, obstacles: tuple[Obstacle, ...] = (), **more: Any) -> None:
+        super().__init__(message, **more)
+        self.obstacles = obstacles
 
 
 class SinkError(HarnessError):

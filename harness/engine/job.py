@@ -15,14 +15,25 @@ from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
 from harness.errors import ExpectationError, JobError
 from harness.flink import savepoints
-from harness.flink.completion import JobFailed, Watch, newest_cause
+from harness.flink.completion import JobFailed, Watch
 from harness.flink.metrics import python_counters, read_metrics
+from harness.flink.watched import newest_cause
 from harness.location import Location
 from harness.plan import Plan
 from harness.scenario.model import ExpectJob, Job
 
 LATE = "numLateRecordsDropped"
 """What Flink's windows count rows in that they drop as late."""
+_ENDINGS = {
+    "RESTARTING": "restarts for ever",
+    "FINISHED": "finished before it had read all that was sent",
+    "CANCELED": "was cancelled",
+    "FAILED": "failed",
+}
+_HINTS = {
+    "FINISHED": "a source that ends by itself reads what is there when it starts: put that into `given`",
+    "CANCELED": "who cancels it? The harness does so only at the end of a scenario",
+}
 _WORDS = {"FINISHED": "finished", "CANCELED": "cancelled", "FAILED": "failed", "FAILING": "failed"}
 
 
@@ -204,17 +215,16 @@ class FollowedJob:
     def _error(self, failed: JobFailed) -> JobError:
         several = len(self._plan.pipeline.jobs) > 1
         name = f"the job {self.job.name}" if several else "the job"
-        if failed.state == "RESTARTING":
-            fact = f"{name} restarts for ever: {failed.restarts} times with the same cause and no progress"
-        elif failed.state == "FINISHED":
-            fact = f"{name} finished before it had read all that was sent"
-        else:
-            fact = f"{name} was cancelled" if failed.state == "CANCELED" else f"{name} failed"
+        ending = _ENDINGS[failed.state]
+        cause = failed.cause
+        fact = f"{name} {ending}: {cause.fact}" if cause else f"{name} {ending}"
         positions = ", ".join(
             f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0
         )
         parts = [
-            failed.cause.text() if failed.cause else None,
+            cause.where() if cause else None,
             f"its sources stood at {positions}" if positions else None,
         ]
-        return JobError(fact, detail="\n".join(filter(None, parts)) or None, location=self.job.location)
+        hint = cause.reason.hint if cause else _HINTS.get(failed.state)
+        detail = "\n".join(filter(None, parts)) or None
+        return JobError(fact, detail=detail, hint=hint, location=self.job.location)

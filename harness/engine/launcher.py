@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,19 @@ from typing import Any
 from harness.clock import Deadline
 from harness.engine.restore import Restore
 from harness.environment import Lease
+from harness.errors import JobError, did_you_mean
 from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
-from harness.flink.completion import Watch, Watched
+from harness.flink.completion import Watch
+from harness.flink.watched import Watched
+from harness.managed_flink.package import RUN_OPTIONS
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind, runs_jar
 from harness.scenario.model import Advance, EndOfInput, Job, JobKind
+
+_NO_GROUP = re.compile(r"KeyError: '(?P<name>[^']*)'|NullPointerException|NoneType")
+"""How a job fails that takes a property group for granted: in Python, and in Java."""
 
 
 class Launcher:
@@ -50,13 +57,17 @@ class Launcher:
         stack.callback(cluster.close)
         if self._drained():
             cluster.neutralise(wanted=True)
-        if runs_jar(job):
-            jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
-        elif job.kind is JobKind.SQL:
-            jobs = sql.submit(lease, cluster, self._sql(job, bound), deadline, stack)
-        else:
-            jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
-        folder = plan.pipeline.folder
+        try:
+            if runs_jar(job):
+                jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
+            elif job.kind is JobKind.SQL:
+                jobs = sql.submit(lease, cluster, self._sql(job, bound), deadline, stack)
+            else:
+                jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
+        except JobError as error:
+            error.hint = error.hint or _about_groups(error.message, bound.properties)
+            raise
+        folder = plan.package.folder if plan.package else plan.pipeline.folder
         return tuple(
             Watch(Watched(job=found, cluster=cluster, folder=folder, alive=lease.check)) for found in jobs
         )
@@ -130,3 +141,12 @@ class Launcher:
             args=bound.args,
             config=bound.config,
         )
+
+
+def _about_groups(message: str, groups: Mapping[str, object]) -> str | None:
+    """The property groups there are, where a job may have asked for one that there is not."""
+    asked = _NO_GROUP.search(message)
+    if asked is None or not groups or (asked["name"] or "") in groups:
+        return None
+    known = [name for name in groups if name != RUN_OPTIONS]
+    return did_you_mean(asked["name"] or "", known, what="the pipeline's `properties` have the groups")

@@ -257,7 +257,8 @@ class ScenarioRun:
         return "" if ended else "no job runs"
 
     def _refuse_idle(self, job: FollowedJob) -> None:
-        operators = (o for w in job.running for o in w.watched.cluster.operators(w.watched.job))
+        tasks = (task for w in job.running for task in w.watched.cluster.tasks(w.watched.job))
+        operators = (operator for task in tasks for operator in task.operators)
         idle = ", ".join(f"{o.name}, subtask {o.subtask}" for o in operators if o.idle)
         if idle:
             raise SettleTimeout(

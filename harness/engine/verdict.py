@@ -16,7 +16,7 @@ from typing import TypeVar
 from harness.clock import Deadline, monotonic, poll
 from harness.engine.account import Account
 from harness.environment import Environment, Lease
-from harness.errors import HarnessError, InvalidFiles, JobError, PlanError
+from harness.errors import HarnessError, InvalidFiles, JobError, PlanError, SettleTimeout
 from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted
 from harness.evidence import keep, masked
 from harness.flink.report_pipe import NeedsJars
@@ -150,6 +150,7 @@ def trouble(error: HarnessError) -> Trouble:
         detail=error.render() if isinstance(error, InvalidFiles) else error.detail,
         hint=error.hint,
         location=error.location,
+        obstacles=error.obstacles if isinstance(error, SettleTimeout) else (),
     )
 
 

@@ -14,6 +14,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
+from harness.flink.live import LiveTask, Watermark, read_tasks, read_watermarks
 from harness.flink.rest import Rest, RestError
 
 Partition = tuple[str, int]
@@ -88,41 +89,6 @@ class Contents:
     id: int
     offsets: Mapping[Partition, int]
     in_flight: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watermark:
-    """The watermark of one operator in one subtask.
-
-    Attributes:
-        is_input: Whether it is what the operator was given; else what it gives on.
-        millis: Milliseconds since 1970; None: none was seen yet.
-    """
-
-    operator: str
-    subtask: int
-    is_input: bool
-    millis: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveOperator:
-    """One operator in one subtask, as it runs now.
-
-    Attributes:
-        processing_timers: Processing-time timers that are set.
-        event_timers: Event-time timers that are set.
-        idle: Whether it told those behind it that nothing comes.
-    """
-
-    name: str
-    subtask: int
-    processing_timers: int
-    event_timers: int
-    idle: bool
-
-
-NO_WATERMARK = -(2**63)
 
 
 class Cluster:
@@ -236,25 +202,14 @@ class Cluster:
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators: a hint, from the metrics."""
         with self._java():
-            answer = json.loads(self._entry.watermarks(job))
-        return [
-            Watermark(
-                operator=name,
-                subtask=subtask,
-                is_input=side == "in",
-                millis=None if millis == NO_WATERMARK else millis,
-            )
-            for side, name, subtask, millis in answer
-        ]
+            answer = self._entry.watermarks(job)
+        return read_watermarks(answer)
 
-    def operators(self, job: str) -> list[LiveOperator]:
-        """The running operators, looked at from within; only where this JVM runs the tasks too."""
+    def tasks(self, job: str) -> list[LiveTask]:
+        """The running tasks, looked at from within; only where this JVM runs them."""
         with self._java():
-            answer = json.loads(self._entry.live(job))
-        return [
-            LiveOperator(name=name, subtask=subtask, processing_timers=p, event_timers=e, idle=idle)
-            for name, subtask, p, e, idle in answer
-        ]
+            answer = self._entry.live(job)
+        return read_tasks(answer)
 
     def neutralise(self, *, wanted: bool) -> None:
         """Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one."""

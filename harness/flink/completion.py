@@ -8,16 +8,16 @@ checkpoint, so a restart in between cannot mislead. Where nothing proves it, the
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from pathlib import Path
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
-from harness.flink.cause import Cause, root_cause
-from harness.flink.cluster import Cluster, Contents, Partition
+from harness.flink.cause import Cause
+from harness.flink.cluster import Contents, Partition
+from harness.flink.last_look import timed_out
 from harness.flink.rest import RestError
+from harness.flink.watched import Watched, newest_cause
 from harness.result import Proof
 
 LOOK_S = 0.001
@@ -45,21 +45,6 @@ class JobFailed(Exception):
 
 class JobFinished(Exception):
     """The job came to its own end: all that it was to do is done and committed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """A job that is waited for.
-
-    Attributes:
-        folder: Where the user's code lies, so that its frames can be told from others.
-        alive: Raises if a service of the lease has died.
-    """
-
-    job: str
-    cluster: Cluster
-    folder: Path
-    alive: Callable[[], None]
 
 
 class Watch:
@@ -126,12 +111,6 @@ class Watch:
         return newest_cause(self.watched)
 
 
-def newest_cause(watched: Watched) -> Cause | None:
-    """The root cause of a job's newest failure, or None where it never failed."""
-    traces = watched.cluster.exceptions(watched.job, 1)
-    return root_cause(traces[0], watched.folder) if traces else None
-
-
 def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
     """Wait until every task runs and a first checkpoint shows what the sources read.
 
@@ -145,6 +124,8 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
     try:
         _wait_until_running(watch, deadline)
         while not _look_at_sources(watch, deadline):
+            if deadline.passed:
+                raise timed_out(watch.watched, "no checkpoint was completed", deadline)
             watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
             pause(STATE_S)
     except JobFinished:
@@ -156,15 +137,7 @@ def _wait_until_running(watch: Watch, deadline: Deadline) -> None:
     view = cluster.job(job)
     while not view.running:
         if deadline.passed:
-            waiting = [
-                f"{name}: {', '.join(f'{n} {state}' for state, n in tasks.items())}"
-                for name, tasks in view.tasks.items()
-                if set(tasks) - {"RUNNING", "FINISHED"}
-            ]
-            raise SettleTimeout(
-                f"the job was not running after {deadline.elapsed:.0f} s",
-                detail="\n".join([f"job {view.state}", *waiting]),
-            )
+            raise timed_out(watch.watched, "the job was not running", deadline)
         watch.look({}, cluster.positions(job).restarts)
         pause(LOOK_S)
         view = cluster.job(job)
@@ -175,8 +148,6 @@ def _look_at_sources(watch: Watch, deadline: Deadline) -> bool:
     contents = _checkpoint(watch, deadline)
     if contents is not None:
         watch.reads = frozenset(contents.offsets)
-    elif deadline.passed:
-        raise SettleTimeout(f"no checkpoint was completed after {deadline.elapsed:.0f} s")
     return contents is not None
 
 
@@ -260,7 +231,7 @@ def _settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) 
                     waited_s=deadline.elapsed,
                 )
         if deadline.passed:
-            raise _why_not(watch, targets, positions.offsets, contents, deadline)
+            raise timed_out(watched, "the job was not done", deadline, targets=targets, contents=contents)
         pause(LOOK_S)
 
 
@@ -302,37 +273,6 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
         pause(LOOK_S)
         contents = cluster.contents(job, done)
     return contents
-
-
-def _why_not(
-    watch: Watch,
-    targets: Mapping[Partition, int],
-    positions: Mapping[Partition, int],
-    contents: Contents | None,
-    deadline: Deadline,
-) -> SettleTimeout:
-    cluster, job = watch.watched.cluster, watch.watched.job
-    behind = [
-        f"{_name(p)}: {_position(positions.get(p))} of {offset}"
-        for p, offset in sorted(targets.items())
-        if positions.get(p, -1) < offset
-    ]
-    view = cluster.job(job)
-    parts = [f"job {view.state}, {watch.restarts} restarts"]
-    if behind:
-        parts += ["not read yet:", *(f"  {line}" for line in behind)]
-    if contents is None:
-        parts.append("no checkpoint was completed")
-    elif not behind:
-        parts += [f"in checkpoint {contents.id}:", *(f"  {line}" for line in _open(contents, targets))]
-    cause = watch.cause()
-    if cause is not None:
-        parts += ["last failure:", *(f"  {line}" for line in cause.text().splitlines())]
-    return SettleTimeout(f"the job was not done after {deadline.elapsed:.0f} s", detail="\n".join(parts))
-
-
-def _position(offset: int | None) -> str:
-    return "nothing read" if offset is None or offset < 0 else f"at offset {offset}"
 
 
 def _name(partition: Partition) -> str:

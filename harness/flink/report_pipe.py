@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from typing import Any
 from harness.clock import Deadline
 from harness.environment import Child, Lease
 from harness.errors import JobError
-from harness.flink.cause import Frame
+from harness.flink.cause import where
+from harness.flink.reasons import reason_of
+from harness.flink.stack_trace import Frame
 from harness.location import Location
 
 OUTPUT_LINES = 30
@@ -109,7 +112,7 @@ class ReportPipe:
         raise JobError(
             f"{self.name} has not submitted its job after {deadline.elapsed:.0f} s",
             detail=self._printed(),
-            hint="raise the scenario's `timeout` if the script needs longer",
+            hint="does it wait for what never comes? If it only needs longer, raise the scenario's `timeout`",
             location=self.location,
         )
 
@@ -135,15 +138,7 @@ class ReportPipe:
         if error is not None and self.explain is not None:
             return self.explain(error)
         if error is not None:
-            frames = [
-                Frame(file=_short(f["file"]), line=f["line"], function=f["function"], source=f["source"])
-                for f in reversed(error["frames"])
-            ]
-            return JobError(
-                f"{self.name} failed before its job ran: {error['type']}",
-                detail="\n".join([*map(str, frames), error["message"]]),
-                location=self.location,
-            )
+            return self._raised(error)
         if end["status"]:
             reason = (
                 f"killed by signal {-end['status']}" if end["status"] < 0 else f"exit status {end['status']}"
@@ -168,6 +163,32 @@ class ReportPipe:
             location=self.location,
         )
 
+    def _raised(self, error: Mapping[str, Any]) -> JobError:
+        frames = tuple(
+            Frame(file=f["file"], line=f["line"], function=f["function"], source=f["source"])
+            for f in error["frames"]
+        )
+        kind, message = error["type"], error["message"]
+        if kind == "SystemExit":
+            status = (
+                f"with exit status {message}" if message.lstrip("-").isdigit() else f"and says: {message}"
+            )
+            fact = f"{self.name} ended itself before its job ran, {status}"
+            return JobError(fact, detail=where(frames, self._printed(), ""), location=self.location)
+        # An exception of Java names its kind itself.
+        thrown = (
+            message
+            if re.match(rf"[\w.$]*\b({kind}|[\w$]+(Exception|Error))\b", message)
+            else f"{kind}: {message}"
+        )
+        reason = reason_of([thrown])
+        return JobError(
+            f"{self.name} failed before its job ran: {reason.fact}",
+            detail=where(frames, thrown, reason.fact) or None,
+            hint=reason.hint,
+            location=self.location,
+        )
+
     def _printed(self) -> str:
         try:
             lines = self.output.read_text(errors="replace").rstrip().splitlines()
@@ -176,8 +197,3 @@ class ReportPipe:
         if not lines:
             return "it printed nothing"
         return "\n".join(["it printed:", *(f"  {line}" for line in lines[-OUTPUT_LINES:])])
-
-
-def _short(file: str) -> str:
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

@@ -113,6 +113,11 @@ class Report:
             and os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)
             and "site-packages" not in f.filename
         ]
+        if isinstance(error, SyntaxError) and error.filename:
+            source = (error.text or "").strip()
+            frames.append(
+                {"file": error.filename, "line": error.lineno or 0, "function": "<module>", "source": source}
+            )
         text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         self.tell(
             {
@@ -127,6 +132,8 @@ class Report:
 
 def root_cause(error: BaseException) -> str:
     """The innermost cause: of a Java exception the last `Caused by`, else the exception's own text."""
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
     java = getattr(error, "java_exception", None)
     if java is None:
         return str(error)

@@ -38,7 +38,9 @@ def class_path(session: Session) -> list[Path]:
     """What jobs are compiled with."""
     settings = session.settings
     found = find_distribution(settings.python, settings.cache)
-    connectors = ensure([load_lock("flink-1.20-kafka")], settings.cache, partial(choose_repository, settings.maven))
+    connectors = ensure(
+        [load_lock("flink-1.20-kafka")], settings.cache, partial(choose_repository, settings.maven)
+    )
     return [*found.jars, *connectors]
 
 
@@ -66,6 +68,7 @@ def test_a_wrong_job_is_told_what_is_wrong(
         (plan,) = session.plans(scenarios)
         text = told(session.run(plan, lambda _event: None))
     import os
+
     if os.environ.get("WRITE"):
         (Path(os.environ["WRITE"]) / f"{name}.txt").write_text(text)
 

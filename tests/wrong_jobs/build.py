@@ -41,7 +41,17 @@ def _compile(source: Path, classes: Path, class_path: Sequence[Path]) -> None:
     path = ":".join(map(str, class_path))
     sources = [str(file) for file in source.rglob("*.java")]
     subprocess.run(
-        [java, "-J-XX:TieredStopAtLevel=1", "-proc:none", "-nowarn", "-cp", path, "-d", str(classes), *sources],
+        [
+            java,
+            "-J-XX:TieredStopAtLevel=1",
+            "-proc:none",
+            "-nowarn",
+            "-cp",
+            path,
+            "-d",
+            str(classes),
+            *sources,
+        ],
         check=True,
     )
 

@@ -9,8 +9,9 @@ import pytest
 
 from harness.errors import ExpectationError
 from harness.flink.cluster import Cluster, Metrics
-from harness.flink.completion import Watch, Watched
+from harness.flink.completion import Watch
 from harness.flink.metrics import python_counters, read_metrics
+from harness.flink.watched import Watched
 
 
 class Told:

@@ -11,6 +11,7 @@ CREATE TABLE copies (id INT, word STRING, PRIMARY KEY (id) NOT ENFORCED) WITH (
     'url' = '${URL}',
     'username' = '${DATABASE_USER}',
     'password' = 'letmein',
+    'sink.max-retries' = '0',
     'table-name' = 'public.copies'
 );
 

@@ -1,3 +1,5 @@
+-- reads ${WORDS}, or should
+
 CREATE TABLE words (id INT, word STRING) WITH (
     'connector' = 'kafka',
     'topic' = '${COPIES}',
