@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.diagnosis import Obstacle
+from harness.diagnosis import Obstacle, Suspect
 from harness.location import Location
 
 
@@ -115,7 +115,15 @@ class InputError(HarnessError):
 
 
 class JobError(HarnessError):
-    """A job that could not be submitted, failed, or restarts for ever."""
+    """A job that could not be submitted, failed, or restarts for ever.
+
+    Attributes:
+        suspects: The records on which it may have failed.
+    """
+
+    def __init__(self, message: str, *, suspects: tuple[Suspect, ...] = (), **more: Any) -> None:
+        super().__init__(message, **more)
+        self.suspects = suspects
 
 
 class SettleTimeout(HarnessError):

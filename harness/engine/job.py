@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.clock import Deadline
 from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
+from harness.engine.suspects import told
 from harness.errors import ExpectationError, JobError
 from harness.flink import savepoints
 from harness.flink.completion import JobFailed, Watch
@@ -216,6 +217,7 @@ class FollowedJob:
         several = len(self._plan.pipeline.jobs) > 1
         name = f"the job {self.job.name}" if several else "the job"
         ending = _ENDINGS[failed.state]
+        found = self._launcher.suspects(failed)
         cause = failed.cause
         fact = f"{name} {ending}: {cause.fact}" if cause else f"{name} {ending}"
         positions = ", ".join(
@@ -223,8 +225,9 @@ class FollowedJob:
         )
         parts = [
             cause.where() if cause else None,
+            told(found),
             f"its sources stood at {positions}" if positions else None,
         ]
         hint = cause.reason.hint if cause else _HINTS.get(failed.state)
-        detail = "\n".join(filter(None, parts)) or None
-        return JobError(fact, detail=detail, hint=hint, location=self.job.location)
+        detail = self._launcher.shown("\n".join(filter(None, parts))) or None
+        return JobError(fact, detail=detail, hint=hint, location=self.job.location, suspects=found)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.clock import Deadline
+from harness.diagnosis import Suspect
 from harness.engine.restore import Restore
+from harness.engine.suspects import suspects
 from harness.environment import Lease
 from harness.errors import JobError, did_you_mean
 from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
-from harness.flink.completion import Watch
+from harness.flink.completion import JobFailed, Watch
 from harness.flink.watched import Watched
 from harness.managed_flink.package import RUN_OPTIONS
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
@@ -66,11 +68,24 @@ class Launcher:
                 jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
         except JobError as error:
             error.hint = error.hint or _about_groups(error.message, bound.properties)
+            error.detail = self.shown(error.detail)
             raise
         folder = plan.package.folder if plan.package else plan.pipeline.folder
         return tuple(
             Watch(Watched(job=found, cluster=cluster, folder=folder, alive=lease.check)) for found in jobs
         )
+
+    def suspects(self, failed: JobFailed) -> tuple[Suspect, ...]:
+        """The records on which a job may have failed; see `suspects`."""
+        kafka = self._lease.grant.kafka
+        return suspects(kafka.internal, failed) if kafka is not None else ()
+
+    def shown(self, text: str | None) -> str | None:
+        """A text in which the package's files have the names that the user knows."""
+        package = self._plan.package
+        if package is None or text is None:
+            return text
+        return text.replace(f"{package.folder}/", f"{Path(self._plan.pipeline.job.path).name}/")
 
     def _drained(self) -> bool:
         """Whether the scenario ends with a drain, before which no source may go idle.

@@ -178,6 +178,7 @@ class ScenarioRun:
                 raise AssertionError(f"{step} cannot be run")
 
     def _send(self, step: Send) -> str:
+        self.jobs.check_reading()
         self._write(step.source, step.rows)
         self.expectations.sent(step, self.schemas.of(step.source))
         return _made(step.rows, "records")

@@ -151,6 +151,7 @@ def trouble(error: HarnessError) -> Trouble:
         hint=error.hint,
         location=error.location,
         obstacles=error.obstacles if isinstance(error, SettleTimeout) else (),
+        suspects=error.suspects if isinstance(error, JobError) else (),
     )
 
 

@@ -298,6 +298,15 @@ class Cluster:
             return None
         return _contents(answer, details.get("persisted_data", 0))
 
+    def resumes(self, job: str) -> Mapping[Partition, int]:
+        """The offsets of the last checkpoint, from which a job goes on after a restart; {} without one."""
+        try:
+            newest = self.rest.get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
+        except RestError:
+            return {}
+        contents = self.contents(job, int(newest["id"])) if newest else None
+        return contents.offsets if contents else {}
+
     @contextlib.contextmanager
     def _java(self) -> Iterator[None]:
         try:

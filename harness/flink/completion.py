@@ -31,16 +31,27 @@ LOOPING = 3
 
 
 class JobFailed(Exception):
-    """The job failed, ended, or restarts for ever."""
+    """The job failed, ended, or restarts for ever.
+
+    Attributes:
+        positions: The furthest that its sources were seen at.
+        resumes: Next offset per partition in its last checkpoint, from which it goes on after a restart.
+    """
 
     def __init__(
-        self, state: str, cause: Cause | None, restarts: int, positions: Mapping[Partition, int]
+        self,
+        state: str,
+        cause: Cause | None,
+        restarts: int,
+        positions: Mapping[Partition, int],
+        resumes: Mapping[Partition, int] | None = None,
     ) -> None:
         super().__init__(state)
         self.state = state
         self.cause = cause
         self.restarts = restarts
         self.positions = dict(positions)
+        self.resumes = dict(resumes or {})
 
 
 class JobFinished(Exception):
@@ -86,7 +97,7 @@ class Watch:
                 self.finished = True
                 raise JobFinished
             if state in ("FAILED", "CANCELED"):
-                raise JobFailed(state, self.cause(), self.restarts, self._furthest)
+                raise self._failed(state, self.cause())
 
     def check_finished(self, targets: Mapping[Partition, int]) -> None:
         """Raise if the job ended before it had read all that was sent: a bounded source, most likely.
@@ -95,7 +106,11 @@ class Watch:
             JobFailed: It has not been seen past the targets.
         """
         if any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items()):
-            raise JobFailed("FINISHED", None, self.restarts, self._furthest)
+            raise self.finished_early()
+
+    def finished_early(self) -> JobFailed:
+        """What to raise of a job that ended before it had read all that was sent."""
+        return JobFailed("FINISHED", None, self.restarts, self._furthest)
 
     def _restarted(self, restarts: int, *, progress: bool) -> None:
         cause = self.cause()
@@ -104,7 +119,11 @@ class Watch:
         self._same = self._same + (restarts - self.restarts) if same else restarts - self.restarts
         self._cause, self.restarts = message, restarts
         if self._same >= LOOPING:
-            raise JobFailed("RESTARTING", cause, restarts, self._furthest)
+            raise self._failed("RESTARTING", cause)
+
+    def _failed(self, state: str, cause: Cause | None) -> JobFailed:
+        resumes = self.watched.cluster.resumes(self.watched.job)
+        return JobFailed(state, cause, self.restarts, self._furthest, resumes)
 
     def cause(self) -> Cause | None:
         """The root cause of the newest failure."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import nearest
 
@@ -28,11 +28,13 @@ class Reason:
         fact: One line.
         hint: What to do next, or None where that cannot be told.
         known: Whether a rule knows it.
+        of_record: Whether a record may be what it fails on.
     """
 
     fact: str
     hint: str | None = None
     known: bool = True
+    of_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,13 @@ def reason_of(chain: Sequence[str]) -> Reason:
         found = rule.pattern.search(text)
         if found:
             reason = rule.tell(found)
-            return Reason(_line(reason.fact), reason.hint)
+            return replace(reason, fact=_line(reason.fact))
     root = chain[-1].strip() if chain else ""
     first = root.partition("\n")[0]
     kind = _TYPE.match(first)
-    return Reason(_line(kind["type"] + first[kind.end() :] if kind else first) or "unknown", known=False)
+    return Reason(
+        _line(kind["type"] + first[kind.end() :] if kind else first) or "unknown", known=False, of_record=True
+    )
 
 
 def _line(text: str) -> str:
@@ -135,7 +139,8 @@ def _twice(found: re.Match[str]) -> Reason:
 
 
 def _refused(found: re.Match[str]) -> Reason:
-    return Reason(f"the database refuses a row: {found['text']}", "compare the columns of sink and table")
+    fact = f"the database refuses a row: {found['text']}"
+    return Reason(fact, "compare the columns of sink and table", of_record=True)
 
 
 def _topic(found: re.Match[str]) -> Reason:
@@ -149,7 +154,12 @@ def _unreadable(found: re.Match[str]) -> Reason:
     hint = (
         "hold the table's columns against what was sent; `'json.ignore-parse-errors' = 'true'` skips a record"
     )
-    return Reason(f"a record does not fit the columns that the job reads{field}", hint)
+    return Reason(f"a record does not fit the columns that the job reads{field}", hint, of_record=True)
+
+
+def _unread(_: re.Match[str]) -> Reason:
+    hint = "hold the job's format and schema against those of the source in the pipeline"
+    return Reason("a record cannot be read in the format that the job expects", hint, of_record=True)
 
 
 def _rule(pattern: str, tell: Callable[[re.Match[str]], Reason]) -> Rule:
@@ -210,10 +220,7 @@ _RULES = (
     ),
     _rule(
         r"Failed to deseriali[sz]e (?:CSV row|Avro record|Protobuf|consumer record)",
-        _says(
-            "a record cannot be read in the format that the job expects",
-            "hold the job's format and schema against those of the source in the pipeline",
-        ),
+        _unread,
     ),
     _rule(
         r"No resolvable bootstrap urls",

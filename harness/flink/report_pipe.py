@@ -7,20 +7,24 @@ import json
 import os
 import re
 import select
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.clock import Deadline
+from harness.clock import Deadline, poll
 from harness.environment import Child, Lease
 from harness.errors import JobError
-from harness.flink.cause import where
+from harness.flink.cause import MOST_FRAMES, where
 from harness.flink.reasons import reason_of
-from harness.flink.stack_trace import Frame
+from harness.flink.stack_trace import Frame, python_stack
 from harness.location import Location
 
 OUTPUT_LINES = 30
+STACK = ".stack"
+"""Beside the file of the output: where a script stood when it was asked."""
+STACK_S = 0.5
 CHILD_ENDED_GRACE_S = 2.0
 """How long the report of a child that has ended may lag behind the news of its end."""
 
@@ -44,6 +48,7 @@ class ReportPipe:
         location: Where the pipeline names it.
         output: What it prints.
         explain: Makes the error of what a failed one told; None where that are frames of its code.
+        folder: Where its code lies, or None where it is not Python.
     """
 
     lease: Lease
@@ -53,6 +58,7 @@ class ReportPipe:
     output: Path
     fd: int = field(repr=False)
     explain: Callable[[Mapping[str, Any]], JobError] | None = None
+    folder: Path | None = None
 
     @classmethod
     def open(
@@ -62,6 +68,7 @@ class ReportPipe:
         location: Location,
         stack: contextlib.ExitStack,
         explain: Callable[[Mapping[str, Any]], JobError] | None = None,
+        folder: Path | None = None,
     ) -> ReportPipe:
         """Make the pipe; it is closed with the stack."""
         folder = Path(lease.grant.folder)
@@ -74,7 +81,14 @@ class ReportPipe:
         stack.callback(os.close, fd)
         output = folder / f"script{number}.out"
         return cls(
-            lease=lease, path=path, name=name, location=location, output=output, fd=fd, explain=explain
+            lease=lease,
+            path=path,
+            name=name,
+            location=location,
+            output=output,
+            fd=fd,
+            explain=explain,
+            folder=folder,
         )
 
     def jobs(self, child: Child | None, deadline: Deadline) -> list[str]:
@@ -93,8 +107,11 @@ class ReportPipe:
         submitting: list[str] = []
         submitted: list[str] = []
         error: Mapping[str, Any] | None = None
+        process: int | None = None
         for message in self._messages(child, deadline):
             match message["event"]:
+                case "began":
+                    process = message["pid"]
                 case "submitting":
                     submitting.append(message["job"])
                 case "submitted":
@@ -111,7 +128,7 @@ class ReportPipe:
                     return submitted
         raise JobError(
             f"{self.name} has not submitted its job after {deadline.elapsed:.0f} s",
-            detail=self._printed(),
+            detail="\n".join([*self._standing(process), self._printed()]),
             hint="does it wait for what never comes? If it only needs longer, raise the scenario's `timeout`",
             location=self.location,
         )
@@ -188,6 +205,17 @@ class ReportPipe:
             hint=reason.hint,
             location=self.location,
         )
+
+    def _standing(self, process: int | None) -> Iterator[str]:
+        """The line that a script which does not end stands at, the user's own."""
+        if process is None:
+            return
+        stack = Path(f"{self.output}{STACK}")
+        with contextlib.suppress(OSError):
+            os.kill(process, signal.SIGUSR2)
+            poll(lambda: "<module>" in stack.read_text(errors="replace"), Deadline(STACK_S))
+            found = python_stack(stack.read_text(errors="replace"), self.folder or stack.parent)
+            yield from map(str, found[:MOST_FRAMES])
 
     def _printed(self) -> str:
         try:

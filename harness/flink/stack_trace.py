@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.location import shown
 
 _PYTHON_FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
+_STANDING = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
 _PYTHON_ERROR = re.compile(
     r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration)\w*)(?:: (?P<text>.*))?$"
 )
@@ -110,6 +111,20 @@ def java_frame(line: str) -> Frame | None:
     if match is None or match["function"].startswith(_LIBRARIES):
         return None
     return Frame(file=match["file"], line=int(match["line"]), function=match["function"])
+
+
+def python_stack(text: str, folder: Path) -> list[Frame]:
+    """The user's frames in what `faulthandler` writes, the innermost first."""
+    return [
+        Frame(
+            file=m["file"],
+            line=int(m["line"]),
+            function=m["function"],
+            source=_source(m["file"], int(m["line"])),
+        )
+        for m in _STANDING.finditer(text)
+        if "site-packages" not in m["file"] and Path(m["file"]).is_relative_to(folder)
+    ]
 
 
 def _python_error(lines: Sequence[str]) -> str | None:

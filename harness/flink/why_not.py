@@ -176,10 +176,19 @@ def _watermarks(look: LastLook) -> Iterator[Obstacle]:
     for mark in marks:
         if mark.operator not in lowest or _order(mark) < _order(lowest[mark.operator]):
             lowest[mark.operator] = mark
-    for mark in lowest.values():
+    places = _places(look)
+    for mark in sorted(lowest.values(), key=lambda mark: places.get(mark.id, len(places))):
         if look.time_target is None or mark.millis is None or mark.millis < look.time_target:
             text = f"{mark.operator}, subtask {mark.subtask}: {moment(mark.millis)}"
             yield _obstacle("watermark", mark.operator, text, subtask=mark.subtask, millis=mark.millis)
+
+
+def _places(look: LastLook) -> dict[str, int]:
+    """Where each operator stands, from the sources to the sinks."""
+    vertices = {vertex.id: place for place, vertex in enumerate(look.vertices)}
+    tasks = sorted(look.tasks, key=lambda task: vertices.get(task.vertex, 0))
+    operators = dict.fromkeys(operator.id for task in tasks for operator in task.operators)
+    return {operator: place for place, operator in enumerate(operators)}
 
 
 def _order(mark: Watermark) -> tuple[bool, int]:

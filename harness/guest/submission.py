@@ -7,11 +7,14 @@ Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 sy
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import hashlib
+import io
 import json
 import os
 import runpy
+import signal
 import sys
 import traceback
 import urllib.parse
@@ -35,6 +38,8 @@ else:
     import namespace
 
 
+STACK = ".stack"
+"""Beside the file of the output: where the script stood when it was asked."""
 JAR_OPTIONS = ("pipeline.jars", "pipeline.classpaths")
 
 
@@ -46,6 +51,7 @@ def run(request: Mapping[str, Any]) -> NoReturn:
     """Become the script's process, submit, end; never returns."""
     report = Report(request["report"])
     child.become(request["environ"], request["cwd"], request["out"])
+    show_where_it_waits(request["out"], report)
     os.environ["PYFLINK_GATEWAY_PORT"] = str(request["gateway_port"])
     status = 1
     try:
@@ -81,6 +87,15 @@ def run(request: Mapping[str, Any]) -> NoReturn:
     sys.stdout.flush()
     report.tell({"event": "exit", "status": status})
     child.leave(status)
+
+
+def show_where_it_waits(out: str, report: Report) -> None:
+    """Let what the script prints be seen at once, and on a signal where it stands."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    stack = os.open(out + STACK, os.O_WRONLY | os.O_CREAT, 0o600)
+    faulthandler.register(signal.SIGUSR2, stack, all_threads=False)
+    report.tell({"event": "began", "pid": os.getpid()})
 
 
 def run_statements(request: Mapping[str, Any]) -> None:

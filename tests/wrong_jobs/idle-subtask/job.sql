@@ -1,6 +1,6 @@
 CREATE TABLE words (id INT, spoken_at TIMESTAMP_LTZ(3), WATERMARK FOR spoken_at AS spoken_at) WITH (
     'connector' = 'kafka',
-    'topic' = '${WORDS}',
+    'topic' = 'words.in',
     'properties.bootstrap.servers' = '${BROKERS}',
     'scan.startup.mode' = 'latest-offset',
     'json.timestamp-format.standard' = 'ISO-8601',

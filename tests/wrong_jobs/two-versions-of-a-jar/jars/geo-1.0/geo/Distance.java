@@ -1,5 +1,0 @@
-package geo;
-
-public class Distance {
-  public static final int VERSION = 1;
-}
