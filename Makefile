@@ -73,10 +73,21 @@ types: setup ## mypy, strict, tests included
 imports: setup ## the layers, as contracts
 	$(BIN)/lint-imports
 
-# What starts no service runs on all cores; 5 means that ARGS chose none of these.
+# What starts no service runs on all cores. Then those that start keepers of their own, and kill them, beside those
+# that share one: they mostly wait, and each half is told when it is over. 5 means that ARGS chose none of these.
+STARTING_NONE := tests/unit tests/registry
+STARTING_OWN := tests/cli tests/docs tests/plugin tests/process \
+	$(patsubst %,tests/integration/test_%.py,deaths flink_warm flink_warm_workers kept leaks modes)
 pytest: setup fixtures ## all tests but the long ones
-	$(PYTEST) tests/unit tests/registry -n auto $(ARGS) || [ $$? -eq 5 ]
-	$(PYTEST) tests --ignore=tests/unit --ignore=tests/registry --durations=30 $(ARGS) || [ $$? -eq 5 ]
+	$(PYTEST) $(STARTING_NONE) -n auto $(ARGS) || [ $$? -eq 5 ]
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target starting-own sharing-one
+
+.PHONY: starting-own sharing-one
+starting-own:
+	$(PYTEST) $(STARTING_OWN) --durations=20 $(ARGS) || [ $$? -eq 5 ]
+
+sharing-one:
+	$(PYTEST) tests $(addprefix --ignore=,$(STARTING_NONE) $(STARTING_OWN)) --durations=20 $(ARGS) || [ $$? -eq 5 ]
 
 unit: setup ## the tests that start nothing
 	$(PYTEST) tests/unit $(ARGS)

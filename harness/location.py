@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
-    """A place in a file that a user wrote; line and column count from 1."""
+class Location(NamedTuple):
+    """A place in a file that a user wrote; line and column count from 1.
+
+    Every value of every file has one, and a tuple is made in half the time of a frozen dataclass.
+    """
 
     path: Path
     line: int = 1

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import selected, selection
+from harness.cli.options import chosen, selection
+from harness.scenario.headings import read_headings
+from harness.settings import project_root
 
 
 @click.command()
 @selection
 def check(paths: tuple[Path, ...], words: str | None, tags: tuple[str, ...]) -> int:
     """Check scenario and pipeline files without running anything."""
-    scenarios = selected(paths, words, tags)
-    files = len({s.location.path for s in scenarios})
-    pipelines = len({s.pipeline.location.path for s in scenarios})
+    scenarios = chosen(read_headings(paths, project_root(Path.cwd())), words, tags)
+    files = len({s.path for s in scenarios})
+    pipelines = len({s.pipeline for s in scenarios})
     for warning in dict.fromkeys(warning for scenario in scenarios for warning in scenario.warnings):
         click.echo(f"warning: {warning.render()}")
     click.echo(

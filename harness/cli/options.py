@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
-from harness.errors import InvalidFiles, NothingSelected, SettingsError, did_you_mean
+from harness.errors import InvalidFiles, NothingSelected, Problem, SettingsError, did_you_mean
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
 from harness.settings import OPTIONS, Settings, load_settings, project_root
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Tagged(Protocol):
+    """What a scenario is chosen by."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """Its tags."""
+
+
+Chosen = TypeVar("Chosen", bound=Tagged)
 
 
 def setting_flags(command: Command) -> Command:
@@ -59,31 +74,38 @@ def selected(paths: tuple[Path, ...], words: str | None, tags: Sequence[str]) ->
         SettingsError: A path that is not there.
         NothingSelected: A filter that leaves nothing.
     """
+    return chosen(load_scenarios(paths, project_root(Path.cwd())), words, tags)
+
+
+def chosen(
+    read: tuple[Sequence[Chosen], Sequence[Problem]], words: str | None, tags: Sequence[str]
+) -> tuple[Chosen, ...]:
+    """Those of the scenarios that were read which the filters leave; see `selected` for what it raises."""
+    scenarios, problems = read
     for tag in tags:
         if not tag.removeprefix("!").strip() or len(tag.split()) > 1:
             raise SettingsError(f"`{tag}` is no tag", hint="as in `--tag smoke --tag '!slow'`")
-    scenarios, problems = load_scenarios(paths, project_root(Path.cwd()))
     if problems:
         raise InvalidFiles(problems)
     # A whole name is what reports give to run one scenario again; other names may hold it.
     named = [s for s in scenarios if s.name == words] or [
         s for s in scenarios if not words or words.lower() in s.name.lower()
     ]
-    chosen = tuple(s for s in named if all(_has(s, tag) for tag in tags))
-    if not chosen:
+    left = tuple(s for s in named if all(_has(s, tag) for tag in tags))
+    if not left:
         raise NothingSelected(
             "no scenario was found" if not scenarios else f"none of {len(scenarios)} scenarios was selected",
             hint=_nearest_tag(scenarios, tags)
             or "scenario files are named `*.scenario.yaml`; look at the paths, -k and --tag",
         )
-    return chosen
+    return left
 
 
-def _has(scenario: Scenario, tag: str) -> bool:
+def _has(scenario: Tagged, tag: str) -> bool:
     return tag in scenario.tags if not tag.startswith("!") else tag[1:] not in scenario.tags
 
 
-def _nearest_tag(scenarios: Sequence[Scenario], tags: Sequence[str]) -> str | None:
+def _nearest_tag(scenarios: Sequence[Tagged], tags: Sequence[str]) -> str | None:
     """What a tag that no scenario has may have meant."""
     known = sorted({tag for scenario in scenarios for tag in scenario.tags})
     unknown = next((tag for tag in tags if not tag.startswith("!") and tag not in known), None)

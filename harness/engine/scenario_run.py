@@ -15,16 +15,16 @@ from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.environment import Lease
-from harness.errors import JobError, SettleTimeout
+from harness.errors import ExpectationError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
-from harness.expectation import Expectations, JobFacts, Outcome
+from harness.expectation import Expectations, JobFacts, Outcome, watermark_test
 from harness.flink import event_time
 from harness.flink.cluster import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
 from harness.result import Status, StepResult
-from harness.rows import Rows
+from harness.rows import Rows, Word
 from harness.scenario.model import (
     EXPECTATIONS,
     Advance,
@@ -48,6 +48,9 @@ from harness.scenario.model import (
     System,
 )
 from harness.sinks.kafka_tail import last_offsets
+
+RISING = (Word.AT_LEAST, Word.AFTER, Word.NOT_NULL)
+"""What remains true of a watermark however far it rises."""
 
 
 class ScenarioRun:
@@ -155,7 +158,18 @@ class ScenarioRun:
             cause=job.cause(),
             metrics=job.metrics(step.metrics, step.location),
             late=None if step.late is None else job.late(step.location),
+            watermark=self._watermark(step, job),
         )
+
+    def _watermark(self, step: ExpectJob, job: FollowedJob) -> int | None:
+        if step.watermark is None:
+            return None
+        if not job.running:
+            raise ExpectationError("a job that has ended has no watermark any more", location=step.location)
+        rises = step.watermark.word in RISING
+        expected = watermark_test(step, self.clock)
+        with job.expecting_failure():
+            return event_time.reached(job.running, expected, rises=rises, deadline=self.deadline)
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""

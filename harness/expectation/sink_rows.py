@@ -92,7 +92,7 @@ class SinkRows:
             count -= _repeats(comparison, differences)
         if not count:
             return None
-        total = max(len(typed.rows), len(actual))
+        total = comparison.matched + count
         return Failure(
             message=f"{count} of {counted(total, 'row')} {'differs' if count == 1 else 'differ'}",
             location=expected.location,

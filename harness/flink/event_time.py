@@ -18,6 +18,8 @@ from harness.flink.live import Watermark
 from harness.flink.why_not import telling
 
 LOOK_S = 0.005
+QUIET_S = 1.0
+"""A watermark that does not rise for so long is the last one: Flink's interval between two is 0.2 s."""
 
 SendHeartbeats = Callable[[int], None]
 """Sends a heartbeat with an event time (milliseconds since 1970) to every partition of every source."""
@@ -61,6 +63,33 @@ def pass_moment(
             moved = _wait_until(watches, target, deadline)
         reached = moved
     return newest - reached
+
+
+def reached(
+    watches: Sequence[Watch], expected: Callable[[int | None], bool], *, rises: bool, deadline: Deadline
+) -> int | None:
+    """The lowest watermark of settled jobs, once it is what is expected, or rises no more.
+
+    A job gives its watermarks out some time after the rows that they follow from, and nothing in Flink
+    says that it has given the last one.
+
+    Args:
+        watches: The jobs.
+        expected: Whether a watermark (milliseconds since 1970) is the expected one.
+        rises: One that was as expected remains so however far it rises.
+        deadline: When to give up waiting.
+
+    Raises:
+        JobFailed: The job failed meanwhile.
+    """
+    now = _lowest(_looked(watches))
+    quiet = Deadline(QUIET_S)
+    while not (rises and expected(now)) and not quiet.passed and not deadline.passed:
+        pause(LOOK_S)
+        before, now = now, _lowest(_looked(watches))
+        if now != before:
+            quiet = Deadline(QUIET_S)
+    return now
 
 
 def _unlike(sent: Collection[int]) -> int:

@@ -115,15 +115,11 @@ def java_frame(line: str) -> Frame | None:
 
 def python_stack(text: str, folder: Path) -> list[Frame]:
     """The user's frames in what `faulthandler` writes, the innermost first."""
+    found = ((m["file"], int(m["line"]), m["function"]) for m in _STANDING.finditer(text))
     return [
-        Frame(
-            file=m["file"],
-            line=int(m["line"]),
-            function=m["function"],
-            source=_source(m["file"], int(m["line"])),
-        )
-        for m in _STANDING.finditer(text)
-        if "site-packages" not in m["file"] and Path(m["file"]).is_relative_to(folder)
+        Frame(file=file, line=line, function=function, source=_source(file, line))
+        for file, line, function in found
+        if "site-packages" not in file and Path(file).is_relative_to(folder)
     ]
 
 

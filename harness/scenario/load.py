@@ -47,7 +47,7 @@ def load_scenarios(paths: Sequence[Path], root: Path) -> tuple[tuple[Scenario, .
         >>> scenarios, problems = load_scenarios([Path("scenarios")], Path())
     """
     pipelines = Pipelines(root)
-    with _without_collection():
+    with without_collection():
         files = [load_file(path, pipelines) for path in discover.find(paths, root)]
     problems = dict.fromkeys(problem for file in files for problem in file.problems)
     return (
@@ -57,7 +57,7 @@ def load_scenarios(paths: Sequence[Path], root: Path) -> tuple[tuple[Scenario, .
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """No search for cycles: what is read is kept and has none, and each search walks through all of it."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -9,7 +9,6 @@ from harness.location import Location
 from harness.scenario.language.choices import LATER_CATALOGUE, LATER_FORMATS, LATER_KEY_FORMATS
 from harness.scenario.model import (
     Advance,
-    ExpectJob,
     Fault,
     JobKind,
     Link,
@@ -79,7 +78,5 @@ def _of_step(step: Step) -> str | None:
             return step.state.value
         case Reshard():
             return "reshard"
-        case ExpectJob():
-            return "watermark" if step.watermark else None
         case _:
             return None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.scenario import headings
 from tests.cli.conftest import BAD, Cli
 
 
@@ -173,3 +174,31 @@ def test_help_lists_every_command(cli: Cli) -> None:
     assert [
         name for name in ("run", "check", "plan", "config", "fetch") if f"\n  {name} " not in said.out
     ] == []
+
+
+@pytest.mark.parametrize("share", [50, 1000], ids=["on all cores", "by one process"])
+def test_many_files_are_told_as_one_process_tells_them(
+    share: int, project: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headings, "ALONE", share)
+    for number in range(120):
+        word = "word: NULL" if number == 7 else f"word: w{number}"
+        sink = "cpoies" if number in (40, 110) else "copies"
+        (project / f"n{number:03}.scenario.yaml").write_text(
+            f"scenario: x{number}\npipeline: copy\ntags: [many]\nwhen:\n  - send: words\n"
+            f"    rows: [{{id: 1, {word}}}]\nthen:\n  - {{expect: {sink}, count: 1}}\n"
+        )
+
+    wrong = cli("check")
+    for number in (40, 110):
+        (project / f"n{number:03}.scenario.yaml").unlink()
+    right = cli("check", "--tag", "many")
+
+    assert (wrong.status, wrong.out) == (4, "")
+    assert re.findall(r"^(n\d+)\S+ (.*)$", wrong.err, re.MULTILINE) == [
+        ("n040", "`cpoies` is no sink of the pipeline"),
+        ("n110", "`cpoies` is no sink of the pipeline"),
+    ]
+    assert right.status == 0
+    assert re.findall(r"^warning: (n\d+)", right.out, re.MULTILINE) == ["n007"]
+    assert right.out.endswith("118 scenarios in 118 files, 1 pipeline: all right\n")

@@ -79,15 +79,26 @@ class Footprint:
     def _memory_left(self) -> Iterator[str]:
         for name in _names(SHARED_MEMORY) - self.memory_before:
             found = RUN.match(name)
-            if found is None or found[0] in self.runs:
+            if found[0] in self.runs if found else not self._is_of_another(SHARED_MEMORY / name):
                 yield name
 
     def _files_left(self) -> Iterator[str]:
         """Not all programs ask for TMPDIR; folders of other runs of the harness are theirs."""
         for name in _names(TEMPORARY) - self.temporary_before:
             found = RUN.match(name)
-            if found[0] in self.runs if found else FOREIGN.match(name):
+            foreign = FOREIGN.match(name) and not self._is_of_another(TEMPORARY / name)
+            if found[0] in self.runs if found else foreign:
                 yield name
+
+    def _is_of_another(self, path: Path) -> bool:
+        """Whether a process that was never seen in this run uses the file: other tests run beside it."""
+        mark = os.fsencode(path)
+        for pid in psutil.pids():
+            if pid not in self.seen:
+                with contextlib.suppress(OSError):
+                    if mark in Path(f"/proc/{pid}/maps").read_bytes():
+                        return True
+        return False
 
     def _marked(self) -> Iterator[int]:
         """Processes that carry the run's name or place in words, environment or working directory."""

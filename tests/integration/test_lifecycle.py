@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from harness.result import ScenarioResult, Status, Trouble
@@ -71,6 +73,18 @@ def test_restarts_that_the_scenario_did_not_cause_stay_forbidden(stage: Stage) -
 
     assert result.status is Status.FAILED
     assert result.failures[0].message == "expected 2 restarts, and there was 1"
+
+
+def test_event_time_that_has_not_come_so_far_fails(stage: Stage) -> None:
+    result = run(
+        stage, "too early", "{advance: T+1m}", then="{expect: job, watermark: <at least T+1h>, restarts: 0}"
+    )
+
+    assert result.status is Status.FAILED
+    assert re.fullmatch(
+        r"expected the watermark to be <at least 2026-03-01T13:00:00Z>, and it is 2026-03-01T12:01:00\S*Z",
+        result.failures[0].message,
+    )
 
 
 def test_a_worker_that_is_not_there_cannot_be_killed(stage: Stage) -> None:

@@ -184,6 +184,7 @@ def _below_head(
     head.update(columns.read_head([(field.text, field.location) for field in first], cells.problems))
     names = [columns.from_typed(field.text) for field in first]
     types = [meant.type_of(name) for name in names]
+    columns_ = [(name, type_, spoiled.look(type_)) for name, type_ in zip(names, types, strict=True)]
     for fields in lines:
         where = fields[0].location
         if len(fields) != len(names):
@@ -195,13 +196,14 @@ def _below_head(
             )
             continue
         row: dict[str, Cell] = {}
-        for name, type_, field in zip(names, types, fields, strict=True):
-            text = cells.stands_for(field.text)
+        for (name, type_, is_suspect), (typed, location, quoted) in zip(columns_, fields, strict=True):
+            text = cells.stands_for(typed)
             if text:
-                row[name] = cell = cells.read_typed(text, field.location)
-                spoiled.check(cell, type_, cells.problems)
-            elif field.quoted:
-                row[name] = Cell("", field.location, quoted=True)
+                row[name] = cell = cells.read_typed(text, location)
+                if is_suspect(text):
+                    spoiled.check(cell, type_, cells.problems)
+            elif quoted:
+                row[name] = Cell("", location, quoted=True)
             elif meant.blank_is_null:
-                row[name] = Cell("null", field.location)
+                row[name] = Cell("null", location)
         yield Row(row, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from harness.codecs.types import TIMES, TimeEncoding, Type, TypeKind
 from harness.rows import Cell
@@ -10,8 +11,19 @@ from harness.scenario.problems import Problems
 
 _SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
 _DAY = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4}|[0-9]{2})(?:\s.*)?")
+_CUT = re.compile(r"E\+")
+_CUT_OR_DAY = re.compile(r"E\+|\A[0-9]{1,2}[./]")
 _FIRST = frozenset("+-0123456789")
 _NUMBERS = frozenset({TypeKind.FLOAT, TypeKind.DECIMAL})
+
+
+def look(type_: Type | None) -> Callable[[str], object]:
+    """Tells of a text in a column of that type whether it is worth a `check`; nearly none is."""
+    return (_CUT_OR_DAY if _is_time(type_) else _CUT).search
+
+
+def _is_time(type_: Type | None) -> bool:
+    return type_ is not None and type_.resolved().kind in TIMES and type_.encoding is not TimeEncoding.PATTERN
 
 
 def check(cell: Cell, type_: Type | None, problems: Problems) -> None:
@@ -26,7 +38,7 @@ def check(cell: Cell, type_: Type | None, problems: Problems) -> None:
             f"`{text}` is a number that a spreadsheet has cut short",
             f'format its column as text and type the value again; if it is meant, write `"{text}"`',
         )
-    elif kind in TIMES and (type_ is None or type_.encoding is not TimeEncoding.PATTERN):
+    elif _is_time(type_):
         day = _DAY.fullmatch(text)
         if day is not None:
             year = day[3] if len(day[3]) == 4 else f"20{day[3]}"

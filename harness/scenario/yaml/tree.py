@@ -44,7 +44,7 @@ class _Open:
 
 def _is_empty(node: Node) -> bool:
     """Whether nothing was written; a refused alias is missing too, but already reported."""
-    return isinstance(node, Scalar) and node.style is Style.MISSING and not node.text
+    return type(node) is Scalar and node.style is Style.MISSING and not node.text
 
 
 class TreeBuilder:
@@ -64,7 +64,8 @@ class TreeBuilder:
             event = events.get_event()
             kind = type(event)
             if kind is yaml.ScalarEvent:
-                self._refuse_marks(event)
+                if event.anchor is not None or event.tag is not None:
+                    self._refuse_marks(event)
                 self._put(self._scalar(event))
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._refuse_marks(event)
@@ -164,7 +165,8 @@ class TreeBuilder:
         top.entries[key.text] = Entry(key, node)
 
     def _scalar(self, event: Any) -> Scalar:
-        where = self._at(event)
+        mark = event.start_mark
+        where = Location(self._path, mark.line + 1, mark.column + 1)
         style = _STYLES.get(event.style, Style.PLAIN)
         content = where
         if style is Style.PLAIN:

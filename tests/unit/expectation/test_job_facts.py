@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,10 @@ from harness.expectation.job_facts import JobFacts
 from harness.scenario.model import ExpectJob
 from tests.unit.expectation.conftest import CLOCK, Expect
 
-RUNNING = JobFacts(state="running", restarts=0, cause=None, metrics={"lost": Decimal(2)}, late=1)
+PAST_T = 60_000 + int(CLOCK.instant.timestamp() * 1000)
+RUNNING = JobFacts(
+    state="running", restarts=0, cause=None, metrics={"lost": Decimal(2)}, late=1, watermark=PAST_T
+)
 FAILED = JobFacts(state="failed", restarts=3, cause="ValueError: boom")
 
 
@@ -26,6 +30,11 @@ FAILED = JobFacts(state="failed", restarts=3, cause="ValueError: boom")
         ("metrics: {lost: 2.0}", RUNNING),
         ("late: 1", RUNNING),
         ("late: <any>", RUNNING),
+        ("watermark: T+1m", RUNNING),
+        ("watermark: <at least T>", RUNNING),
+        ("watermark: <between T and T+2m>", RUNNING),
+        ("watermark: null", FAILED),
+        ("watermark: <after T>", replace(RUNNING, watermark=2**63 - 1)),
     ],
 )
 def test_what_is_true_is_no_failure(expect: Expect, text: str, job: JobFacts) -> None:
@@ -50,6 +59,16 @@ def test_what_is_true_is_no_failure(expect: Expect, text: str, job: JobFacts) ->
             "expected the metric `lost` to be <at most 1>, and it is 2",
         ),
         ("metrics: {lost: null}", RUNNING, "expected the metric `lost` to be null, and it is 2"),
+        (
+            "watermark: <at least T+2m>",
+            RUNNING,
+            "expected the watermark to be <at least 2026-01-01T00:02:00Z>, and it is 2026-01-01T00:01:00Z",
+        ),
+        (
+            "watermark: <not null>",
+            FAILED,
+            "expected the watermark to be <not null>, and it has none yet",
+        ),
         (
             "state: finished, restarts: 1",
             RUNNING,

@@ -103,7 +103,6 @@ def test_a_job_that_restarted_does_not_pass_because_its_rows_came_right_in_the_e
     [
         "settle: timers",
         "{kill: jobmanager}",
-        "{expect: job, watermark: T}",
     ],
 )
 def test_what_cannot_be_run_is_no_green_scenario(load: Load, step: str) -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from harness.clock import Deadline
 from harness.errors import ServiceError, SettleTimeout
+from harness.flink import event_time
 from harness.flink.cluster import Cluster, Positions
 from harness.flink.completion import Watch
-from harness.flink.event_time import pass_moment
+from harness.flink.event_time import pass_moment, reached
 from harness.flink.live import Watermark
 from harness.flink.watched import Watched
 
@@ -121,3 +122,31 @@ def test_a_subtask_without_a_watermark_is_named() -> None:
         pass_moment(watched(job), job.send, TARGET, Deadline(0.05))
 
     assert "window, subtask 1: none yet" in error.value.render()
+
+
+def test_a_watermark_that_comes_late_is_waited_for() -> None:
+    job = Job(behind=0, lag=[30, 3], old=[1, 1])
+    job.send(TARGET)
+
+    found = reached(watched(job), lambda mark: mark == TARGET, rises=True, deadline=Deadline(20))
+
+    assert found == TARGET
+
+
+def test_one_that_must_not_rise_is_looked_at_until_it_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_time, "QUIET_S", 0.3)
+    job = Job(behind=0, lag=[4, 4], old=[1, 1])
+    job.send(TARGET)
+
+    found = reached(watched(job), lambda mark: (mark or 0) < TARGET, rises=False, deadline=Deadline(20))
+
+    assert found == TARGET
+
+
+def test_one_that_never_comes_is_given_back_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_time, "QUIET_S", 0.02)
+    job = Job(behind=0, lag=[0], old=[TARGET - 5])
+
+    found = reached(watched(job), lambda mark: mark == TARGET, rises=True, deadline=Deadline(20))
+
+    assert found == TARGET - 5
