@@ -217,8 +217,9 @@ class FollowedJob:
         several = len(self._plan.pipeline.jobs) > 1
         name = f"the job {self.job.name}" if several else "the job"
         ending = _ENDINGS[failed.state]
-        found = self._launcher.suspects(failed)
         cause = failed.cause
+        of_record = cause is None or cause.reason.of_record
+        found = self._launcher.suspects(failed)
         fact = f"{name} {ending}: {cause.fact}" if cause else f"{name} {ending}"
         positions = ", ".join(
             f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0
@@ -226,7 +227,7 @@ class FollowedJob:
         parts = [
             cause.where() if cause else None,
             told(found),
-            f"its sources stood at {positions}" if positions else None,
+            f"its sources stood at {positions}" if positions and not found and of_record else None,
         ]
         hint = cause.reason.hint if cause else _HINTS.get(failed.state)
         detail = self._launcher.shown("\n".join(filter(None, parts))) or None

@@ -238,13 +238,15 @@ def _settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) 
         # A hint may stay away (a source that has finished, a metric that was renamed): look now and then.
         if reached or unhinted.passed:
             unhinted = Deadline(UNHINTED_S)
-            contents = _checkpoint(watch, deadline)
-            tried += contents is not None
-            if contents is not None and not _open(contents, targets):
+            taken = _checkpoint(watch, deadline)
+            tried += taken is not None
+            # What the last one held is still worth telling where time is over before the next is taken.
+            contents = taken or contents
+            if taken is not None and not _open(taken, targets):
                 return Proof(
                     job=watched.job,
-                    checkpoint=contents.id,
-                    positions={_name(p): o for p, o in sorted(contents.offsets.items())},
+                    checkpoint=taken.id,
+                    positions={_name(p): o for p, o in sorted(taken.offsets.items())},
                     targets={_name(p): o for p, o in sorted(targets.items())},
                     checkpoints_tried=tried,
                     waited_s=deadline.elapsed,

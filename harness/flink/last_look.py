@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from harness.clock import Deadline
@@ -82,7 +82,7 @@ def _look(
         watermarks=_asked(lambda: cluster.watermarks(job), []),
         slots=_asked(lambda: _slots(cluster), (0, 0)),
         cause=_asked(lambda: newest_cause(watched), None),
-        checkpoint=_asked(lambda: _checkpoint(cluster, job), None),
+        checkpoints=_asked(lambda: tuple(_checkpoints(cluster, job)), ()),
         in_flight=contents.in_flight if contents else (),
     )
 
@@ -114,21 +114,21 @@ def _slots(cluster: Cluster) -> tuple[int, int]:
     return answer["slots-total"], answer["slots-available"]
 
 
-def _checkpoint(cluster: Cluster, job: str) -> str | None:
-    """Why the newest checkpoint is not there: it failed, or tasks have not answered; None if it is."""
+def _checkpoints(cluster: Cluster, job: str) -> Iterator[str]:
+    """Why the newest checkpoint is not there: what it waits for, and how the last that failed did so."""
     answer = cluster.rest.get(f"/jobs/{job}/checkpoints")
+    completed = int((answer["latest"]["completed"] or {"id": 0})["id"])
     newest = max(answer["history"], key=lambda checkpoint: int(checkpoint["id"]), default=None)
-    if newest is None or newest["status"] == "COMPLETED":
-        return None
-    number = newest["id"]
-    details = cluster.rest.get(f"/jobs/{job}/checkpoints/details/{number}")
-    if details["status"] == "FAILED":
-        why = details.get("failure_message") or "Flink does not say why"
-        return f"checkpoint {number} failed: {why}"
-    missing = [
-        f"{left} of {vertex.parallelism} subtasks of `{plain(vertex.name)}`"
-        for vertex in _vertices(cluster, job)
-        if (counts := details["tasks"].get(vertex.id))
-        and (left := counts["num_subtasks"] - counts["num_acknowledged_subtasks"])
-    ]
-    return f"checkpoint {number} waits for {', '.join(missing) or 'its end'}"
+    if newest is not None and newest["status"] == "IN_PROGRESS":
+        details = cluster.rest.get(f"/jobs/{job}/checkpoints/details/{newest['id']}")
+        missing = [
+            f"{left} of {vertex.parallelism} subtasks of `{plain(vertex.name)}`"
+            for vertex in _vertices(cluster, job)
+            if (counts := details["tasks"].get(vertex.id))
+            and (left := counts["num_subtasks"] - counts["num_acknowledged_subtasks"])
+        ]
+        yield f"checkpoint {newest['id']} waits for {', '.join(missing) or 'its end'}"
+    failed = answer["latest"]["failed"]
+    if failed is not None and int(failed["id"]) > completed:
+        why = (failed.get("failure_message") or "Flink does not say why").rstrip(".")
+        yield f"checkpoint {failed['id']} failed: {why}"

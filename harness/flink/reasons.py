@@ -183,10 +183,17 @@ _RULES = (
     _rule(r"cannot assign instance of (?P<name>[\w.$]+) to field \S+ of type (?P=name)\b", _twice),
     _rule(r"(?:ClassNotFoundException|NoClassDefFoundError): (?P<name>[\w.$/\[;]+)$", _missing_class),
     _rule(
+        r"the job's parallelism is (?P<wanted>\d+), and the cluster has (?P<slots>\d+) slots",
+        _says(
+            "the job finds no free slot: its parallelism is {wanted}, and the cluster has {slots} slots",
+            "lower `parallelism` in the pipeline, or what the job sets itself",
+        ),
+    ),
+    _rule(
         r"NoResourceAvailableException",
         _says(
-            "the cluster has no free slot for the job: its parallelism is higher than there are slots",
-            "lower `parallelism` in the pipeline, or what the job sets itself",
+            "the cluster has no free slot for the job",
+            "lower `parallelism` in the pipeline; other scenarios that run at the same time hold slots too",
         ),
     ),
     _rule(

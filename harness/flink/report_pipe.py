@@ -48,7 +48,7 @@ class ReportPipe:
         location: Where the pipeline names it.
         output: What it prints.
         explain: Makes the error of what a failed one told; None where that are frames of its code.
-        folder: Where its code lies, or None where it is not Python.
+        code: Where its code lies, or None where it is not Python.
     """
 
     lease: Lease
@@ -58,7 +58,7 @@ class ReportPipe:
     output: Path
     fd: int = field(repr=False)
     explain: Callable[[Mapping[str, Any]], JobError] | None = None
-    folder: Path | None = None
+    code: Path | None = None
 
     @classmethod
     def open(
@@ -68,7 +68,7 @@ class ReportPipe:
         location: Location,
         stack: contextlib.ExitStack,
         explain: Callable[[Mapping[str, Any]], JobError] | None = None,
-        folder: Path | None = None,
+        code: Path | None = None,
     ) -> ReportPipe:
         """Make the pipe; it is closed with the stack."""
         folder = Path(lease.grant.folder)
@@ -88,7 +88,7 @@ class ReportPipe:
             output=output,
             fd=fd,
             explain=explain,
-            folder=folder,
+            code=code,
         )
 
     def jobs(self, child: Child | None, deadline: Deadline) -> list[str]:
@@ -214,7 +214,7 @@ class ReportPipe:
         with contextlib.suppress(OSError):
             os.kill(process, signal.SIGUSR2)
             poll(lambda: "<module>" in stack.read_text(errors="replace"), Deadline(STACK_S))
-            found = python_stack(stack.read_text(errors="replace"), self.folder or stack.parent)
+            found = python_stack(stack.read_text(errors="replace"), self.code or stack.parent)
             yield from map(str, found[:MOST_FRAMES])
 
     def _printed(self) -> str:

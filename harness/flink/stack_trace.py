@@ -24,7 +24,9 @@ _WRAPPED = re.compile(
 )
 _LIBRARIES = (
     "akka.",
+    "com.esotericsoftware.",
     "com.fasterxml.",
+    "com.google.",
     "com.sun.",
     "com.zaxxer.",
     "io.netty.",
@@ -33,7 +35,9 @@ _LIBRARIES = (
     "jdk.",
     "kafka.",
     "org.apache.",
+    "org.codehaus.",
     "org.postgresql.",
+    "org.rocksdb.",
     "py4j.",
     "scala.",
     "sun.",

@@ -54,7 +54,7 @@ def submit(lease: Lease, script: Script, deadline: Deadline, stack: contextlib.E
         JobError: It failed, or submitted nothing; with its own lines first and its output.
         NeedsJars: It names jars that are not in this cluster.
     """
-    pipe = ReportPipe.open(lease, script.path.name, script.location, stack, folder=script.folder)
+    pipe = ReportPipe.open(lease, script.path.name, script.location, stack, code=script.folder)
     return run(lease, script, pipe, deadline)
 
 

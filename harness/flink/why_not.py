@@ -48,7 +48,7 @@ class LastLook:
         vertices: Those of its graph, sources first.
         slots: How many slots the cluster has, and how many are free.
         cause: Of the newest failure.
-        checkpoint: Why the newest checkpoint is not there, or None.
+        checkpoints: Of the checkpoints since the last that was completed: what one waits for, how one failed.
         in_flight: What the newest checkpoint holds that is not through yet, by operator id.
     """
 
@@ -62,7 +62,7 @@ class LastLook:
     watermarks: Sequence[Watermark] = ()
     slots: tuple[int, int] = (0, 0)
     cause: Cause | None = None
-    checkpoint: str | None = None
+    checkpoints: tuple[str, ...] = ()
     in_flight: tuple[str, ...] = ()
 
 
@@ -106,20 +106,22 @@ def _life(look: LastLook) -> Iterator[Obstacle]:
         yield _obstacle(
             "restarts",
             "job",
-            f"the job has restarted {times}, the last time because of {look.cause.text()}",
+            f"the job has restarted {times}; its last failure: {look.cause.text()}",
             restarts=look.restarts,
             cause=look.cause.fact,
         )
 
 
 def _checkpoints(look: LastLook) -> Iterator[Obstacle]:
-    if look.checkpoint is not None:
-        yield _obstacle("checkpoint", "job", look.checkpoint)
+    for text in look.checkpoints:
+        yield _obstacle("checkpoint", "job", text)
     names = {operator.id: operator.name for task in look.tasks for operator in task.operators}
     for text in look.in_flight:
         operator = next((id_ for id_ in names if id_ in text), None)
         told = text.replace(f"operator {operator}", f"operator {names[operator]}") if operator else text
-        yield _obstacle("in flight", names.get(operator or "", ""), told)
+        first = text.partition(" ")[0]
+        count = int(first) if first.isdigit() else None
+        yield _obstacle("in flight", names.get(operator or "", ""), told, count=count)
 
 
 def _positions(look: LastLook) -> Iterator[Obstacle]:
@@ -174,8 +176,9 @@ def _watermarks(look: LastLook) -> Iterator[Obstacle]:
     yield from _holders(look, marks)
     lowest: dict[str, Watermark] = {}
     for mark in marks:
-        if mark.operator not in lowest or _order(mark) < _order(lowest[mark.operator]):
-            lowest[mark.operator] = mark
+        key = mark.id or mark.operator
+        if key not in lowest or _order(mark) < _order(lowest[key]):
+            lowest[key] = mark
     places = _places(look)
     for mark in sorted(lowest.values(), key=lambda mark: places.get(mark.id, len(places))):
         if look.time_target is None or mark.millis is None or mark.millis < look.time_target:

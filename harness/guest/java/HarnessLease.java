@@ -38,8 +38,9 @@ public class HarnessLease extends ConcurrentHashMap {
   }
 
   /** What a script submits through: see Submissions. */
-  public PipelineExecutorServiceLoader submissions(String report) {
+  public PipelineExecutorServiceLoader submissions(String report) throws Exception {
     Submissions submissions = new Submissions(jobs, pending, report);
+    submissions.slots = Live.countSlots(cluster);
     submissions.neutral = neutral;
     return submissions;
   }

@@ -31,6 +31,14 @@ class Live {
     return (TaskSlotTable) field(manager, "taskSlotTable");
   }
 
+  /** How many slots the cluster has. */
+  static int countSlots(MiniCluster cluster) throws Exception {
+    int count = 0;
+    Iterator managers = ((List) field(cluster, "taskManagers")).iterator();
+    while (managers.hasNext()) count += ((Number) field(slots(managers.next()), "numberSlots")).intValue();
+    return count;
+  }
+
   /** Per task: {"vertex", "subtask", "pressed": output is full, "stack": its thread, "operators": see operator}. */
   static String read(MiniCluster cluster, String job) throws Exception {
     StringBuilder out = new StringBuilder("[");

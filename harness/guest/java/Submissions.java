@@ -1,4 +1,5 @@
 import java.io.FileOutputStream;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
@@ -9,7 +10,9 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.PipelineExecutor;
 import org.apache.flink.core.execution.PipelineExecutorFactory;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
+import org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException;
 import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
 
 /**
  * Sees every submission of one script and gives it a job id before it is sent, so that the lease
@@ -22,6 +25,8 @@ class Submissions implements PipelineExecutorServiceLoader {
   final List jobs;
   final List pending;
   final String report;
+  /** How many the cluster has; 0 where nobody counts them. */
+  int slots;
   boolean neutral;
 
   Submissions(List jobs, List pending, String report) {
@@ -91,6 +96,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.jobs.add(id);
       owner.pending.add(id);
       try {
+        if (owner.slots > 0) refuse((StreamGraph) pipeline, owner.slots);
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = original.execute(pipeline, own, loader);
@@ -99,6 +105,16 @@ class Submissions implements PipelineExecutorServiceLoader {
       } finally {
         owner.pending.remove(id);
       }
+    }
+
+    /** A job that can never run would hold all slots that there are, and other jobs would wait for them. */
+    static void refuse(StreamGraph graph, int slots) throws Exception {
+      int wanted = 0;
+      Iterator nodes = graph.getStreamNodes().iterator();
+      while (nodes.hasNext()) wanted = Math.max(wanted, ((StreamNode) nodes.next()).getParallelism());
+      if (wanted <= slots) return;
+      throw new NoResourceAvailableException(
+          "the job's parallelism is " + wanted + ", and the cluster has " + slots + " slots");
     }
   }
 }

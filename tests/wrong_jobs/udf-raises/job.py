@@ -9,7 +9,7 @@ from pyflink.table.udf import udf
 @udf(result_type=DataTypes.STRING())
 def spelled(word):
     if word.startswith("x"):
-        raise ValueError("no word begins so")
+        raise ValueError("no word begins so: " + word)
     return word.upper()
 
 
