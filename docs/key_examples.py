@@ -140,6 +140,8 @@ def _of_place(role: Role, system: System, words: Vocabulary, key: Key) -> Exampl
     place = _replaced(place, key.example)
     shown = f"{role.value}s:\n  orders:\n{_indented(place, 4)}"
     job = "job: {function: operators:tag}" if system is System.MEMORY else "job: {python: job.py}"
+    if "<fresh>" in place:
+        job = f'job: {{python: job.py, env: {{ORDERS: "${{{role.value}s.orders.name}}"}}}}'
     sink = "" if role is Role.SINK else "\nsinks: {totals: {kafka: totals, format: json}}"
     name = "orders" if role is Role.SINK else "totals"
     formats = getattr(words.keys["format"].shape, "words", ()) if "format" in words.keys else ()

@@ -305,7 +305,8 @@ def _formats() -> str:
             where.append("records")
         if name in choices.FILE_FORMATS:
             where.append("files")
-        later = "" if name in choices.FORMATS else f" {LATER}"
+        files = tuple(one for one in choices.FILE_FORMATS if one not in choices.LATER_FILE_FORMATS)
+        later = "" if name in (*choices.FORMATS, *files) else f" {LATER}"
         rows.append((f"`{name}`", _FORMATS[name] + later, " and ".join(where)))
     return _table(("format", "meaning", "of"), rows)
 

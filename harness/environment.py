@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
+
+PRINTED = "printed.jsonl"
+"""In the data of a lease: what its jobs print, `[stream, subtask, parallelism, text]` per line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +300,10 @@ class Grant:
             self.flink.gateway_token if self.flink else "",
         )
         return tuple(filter(None, found))
+
+    def folder_of(self, name: str) -> Path:
+        """Where a folder of that name is that a scenario reads or writes."""
+        return Path(self.data) / "folders" / name
 
     def to_json(self) -> dict[str, Any]:
         """The grant as plain data."""

@@ -19,13 +19,19 @@ MOST_BYTES = 1 << 20
 """Of each file so much of its end is kept."""
 
 
-def keep(grant: Grant, scenario: Scenario, folder: Path) -> tuple[str, ...]:
+def keep(grant: Grant, scenario: Scenario, folder: Path, mark: str = "") -> tuple[str, ...]:
     """Copy output and logs below `folder`; returns what was kept.
 
     A full disk loses evidence, never a verdict.
+
+    Args:
+        grant: What the scenario held.
+        scenario: What was run.
+        folder: Where evidence is kept.
+        mark: What tells this run from that on another version of Flink.
     """
     file = scenario.location.path.name.partition(".")[0]
-    place = folder / "evidence" / _slug(f"{file}-{scenario.name}")
+    place = folder / "evidence" / "-".join(filter(None, [_slug(f"{file}-{scenario.name}"), _slug(mark)]))
     own = sorted(p for p in Path(grant.folder).glob("*") if p.suffix in (".out", ".log") or p.name == WHY_NOT)
     sources = [*own, *map(Path, grant.logs)]
     kept = False

@@ -45,7 +45,7 @@ class Plan:
     Attributes:
         token: Makes the fresh names of this run unique.
         flink: Flink's version.
-        names: Topic or table of every source, table and sink.
+        names: Topic, table or folder of every source, table and sink.
         needs: What must be leased.
         python: The job's interpreter.
         timeout_s: Seconds from the grant of the lease to the verdict.
@@ -67,6 +67,21 @@ class Plan:
     def pipeline(self) -> Pipeline:
         """The scenario's pipeline."""
         return self.scenario.pipeline
+
+    @property
+    def id(self) -> str:
+        """File and name; see `title`."""
+        return f"{self.scenario.id}{self.mark}"
+
+    @property
+    def title(self) -> str:
+        """The scenario's name, with the version behind it where its pipeline names several."""
+        return f"{self.scenario.name}{self.mark}"
+
+    @property
+    def mark(self) -> str:
+        """What tells it from the same scenario on another version, `[2.2]`; "" if there is none."""
+        return f"[{self.flink}]" if len(self.pipeline.flink) > 1 else ""
 
     @property
     def runs_jar(self) -> bool:
@@ -245,7 +260,9 @@ def variables(plan: Plan, grant: Grant) -> dict[str, str]:
         ("tables", pipeline.tables),
         ("sinks", pipeline.sinks),
     ):
-        values.update({f"{kind}.{name}.name": plan.names[name] for name in places})
+        values.update(
+            {f"{kind}.{name}.name": _found_at(plan, grant, place) for name, place in places.items()}
+        )
     if grant.kafka:
         values |= _of_kafka(grant.kafka)
     if grant.schema_registry:
@@ -253,6 +270,17 @@ def variables(plan: Plan, grant: Grant) -> dict[str, str]:
     if grant.postgres:
         values |= _of_postgres(grant.postgres)
     return values
+
+
+def folder_of(plan: Plan, grant: Grant, place: Place) -> Path:
+    """Where the files of a place are; those of memory are nobody's but ours."""
+    name = plan.names[place.name]
+    return grant.folder_of(name if place.system is System.FOLDER else f"memory-{place.name}")
+
+
+def _found_at(plan: Plan, grant: Grant, place: Place) -> str:
+    """What the job is told a place is called."""
+    return str(folder_of(plan, grant, place)) if place.system is System.FOLDER else plan.names[place.name]
 
 
 def _of_kafka(endpoint: KafkaEndpoint) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from harness.engine import run
 from harness.environment import Environment
 from harness.events import Emit
+from harness.launch.flink_python import python_for
 from harness.plan import Plan, make_plan
 from harness.result import ScenarioResult
 from harness.scenario.model import Scenario
@@ -48,6 +49,6 @@ def plan_of(scenario: Scenario, version: str, settings: Settings) -> Plan:
         scenario,
         token=secrets.token_hex(4),
         flink=version,
-        python=str(settings.python),
+        python=str(python_for(version, settings)),
         timeout_s=settings.timeout,
     )

@@ -108,6 +108,10 @@ def _program(written: object, base: Path) -> Path:
     return Path(found)
 
 
+def _program_or_auto(written: object, base: Path) -> Path | None:
+    return None if written == "auto" else _program(written, base)
+
+
 def _repository(written: object, base: Path) -> str | None:
     text = _text(written, "a URL, a folder or `auto`")
     if text == "auto":
@@ -171,6 +175,8 @@ class Settings:
     python: Path = _option(
         _program, "interpreter that PyFlink jobs run with", lambda _root, _env: Path(sys.executable)
     )
+    python_1_20: Path | None = _option(_program_or_auto, "that of jobs on Flink 1.20; auto: made", None)
+    python_2_2: Path | None = _option(_program_or_auto, "that of jobs on Flink 2.2; auto: made", None)
     slots: int = _option(_count, "most instances of one service", 2)
     fork: bool = _option(_switch, "start jobs and workers from warm interpreters", default=True)
     class_data: str = _option(

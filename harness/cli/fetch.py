@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,33 @@ from harness.clock import monotonic
 from harness.errors import InvalidFiles
 from harness.keeper.address import KeeperAddress
 from harness.keeper.client import LazyKeeper
+from harness.launch import flink_python
+from harness.launch.flink_distribution import find_distribution
 from harness.launch.java import find_java
 from harness.launch.lock_file import load_lock, lock_names
 from harness.launch.progress import shown_progress
 from harness.location import shown
 from harness.report import failure_text
 from harness.result import Status
+from harness.scenario.language.choices import FLINK
 from harness.scenario.load import load_scenarios
+from harness.scenario.model import Scenario
 from harness.services.jars import fetched
 from harness.session import Session
-from harness.settings import load_settings
+from harness.settings import Settings, load_settings
 
 
 @click.command()
+@click.option(
+    "--flink",
+    "versions",
+    multiple=True,
+    type=click.Choice(FLINK),
+    help="also install what jobs on this version run with, where the harness makes it",
+)
 @click.option("--train", is_flag=True, help="also write class-data archives: JVMs start in half the time")
 @setting_flags
-def fetch(*, train: bool, **flags: Any) -> int:
+def fetch(*, versions: tuple[str, ...], train: bool, **flags: Any) -> int:
     """Fetch and verify all jars of the lock files into the cache."""
     settings = settings_of(flags)
     console = Console(soft_wrap=True)
@@ -40,13 +52,30 @@ def fetch(*, train: bool, **flags: Any) -> int:
     java = find_java(settings.java, settings.cache)
     console.print(f"{len(jars)} jars are in {_short(settings.cache)}", highlight=False)
     console.print(f"Java {java.version} ({java.origin})", highlight=False)
+    for version in dict.fromkeys(versions):
+        found = find_distribution(_interpreter(version, settings, console), settings.cache, version)
+        console.print(f"PyFlink {found.version} is in {_short(found.home)}", highlight=False)
     if train:
-        return _train(given(flags), console)
+        return _train(given(flags), versions, console)
     return 0
 
 
-def _train(flags: dict[str, str], console: Console) -> int:
-    """Run the training scenario on JVMs that write their archives when they end."""
+def _interpreter(version: str, settings: Settings, console: Console) -> Path:
+    """The interpreter of a version, made if that is ours to do."""
+    python = flink_python.python_for(version, settings)
+    if python == flink_python.made(version, settings.cache):
+        flink_python.make(version, settings.cache, lambda phase: console.print(phase, highlight=False))
+    return python
+
+
+def _train(flags: dict[str, str], versions: tuple[str, ...], console: Console) -> int:
+    """Run the training scenarios on JVMs that write their archives when they end.
+
+    Args:
+        flags: Settings of the command line.
+        versions: Of Flink; none means that of the training's own pipelines.
+        console: Where a scenario is shown that did not pass.
+    """
     began = monotonic()
     trained = {**flags, "class_data": "train"}
     folder = Path(harness.training.__file__).parent
@@ -57,7 +86,8 @@ def _train(flags: dict[str, str], console: Console) -> int:
     keeper = LazyKeeper(KeeperAddress.new(settings.data), Path.cwd(), trained)
     session = Session(settings, keeper)
     try:
-        results = [session.run(plan, lambda _event: None) for plan in session.plans(scenarios)]
+        plans = session.plans(on_versions(scenario, versions) for scenario in scenarios)
+        results = [session.run(plan, lambda _event: None) for plan in plans]
     finally:
         keeper.stop()
     for result in results:
@@ -66,6 +96,13 @@ def _train(flags: dict[str, str], console: Console) -> int:
             return 1
     console.print(f"trained class-data archives in {monotonic() - began:.0f} s", highlight=False)
     return 0
+
+
+def on_versions(scenario: Scenario, versions: tuple[str, ...]) -> Scenario:
+    """The scenario on other versions than its pipeline names."""
+    if not versions:
+        return scenario
+    return replace(scenario, pipeline=replace(scenario.pipeline, flink=versions))
 
 
 def _short(path: Path) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from harness.errors import InvalidFiles, NothingSelected, Problem, SettingsError, did_you_mean
+from harness.scenario.language.choices import FLINK
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
 from harness.settings import OPTIONS, Settings, load_settings, project_root
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,6 +58,32 @@ def selection(command: Command) -> Command:
         help="only the scenario of this name, else all whose name holds this text",
     )(command)
     return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(command)
+
+
+def on_flink(command: Command) -> Command:
+    """Selects versions of Flink."""
+    return click.option(
+        *("--flink", "versions"),
+        multiple=True,
+        type=click.Choice(FLINK),
+        help="only on this version of those that the pipelines name",
+    )(command)
+
+
+def on_versions(plans: Iterable[Plan], versions: Sequence[str]) -> list[Plan]:
+    """The plans on these versions of Flink; all if none was asked for.
+
+    Raises:
+        NothingSelected: No pipeline names one of them.
+    """
+    chosen = [plan for plan in plans if not versions or plan.flink in versions]
+    if not chosen:
+        words = " or ".join(versions)
+        raise NothingSelected(
+            f"none of the selected scenarios runs on Flink {words}",
+            hint=f'a pipeline names its versions, as in `flink: ["{FLINK[0]}", "{FLINK[1]}"]`',
+        )
+    return chosen
 
 
 def settings_of(flags: dict[str, Any]) -> Settings:

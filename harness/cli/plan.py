@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import selected, selection, setting_flags, settings_of
+from harness.cli.options import on_flink, on_versions, selected, selection, setting_flags, settings_of
 from harness.location import shown
 from harness.plan import Plan
 from harness.scenario import runnable
@@ -37,19 +37,25 @@ from harness.session import plan_of
 
 @click.command()
 @selection
+@on_flink
 @setting_flags
-def plan(paths: tuple[Path, ...], words: str | None, tags: tuple[str, ...], **flags: Any) -> int:
+def plan(
+    paths: tuple[Path, ...], words: str | None, tags: tuple[str, ...], versions: tuple[str, ...], **flags: Any
+) -> int:
     """Show what a run would need and do."""
     settings = settings_of(flags)
-    for scenario in selected(paths, words, tags):
-        for version in scenario.pipeline.flink:
-            click.echo("\n".join(_lines(plan_of(scenario, version, settings))))
+    scenarios = selected(paths, words, tags)
+    plans = [
+        plan_of(scenario, version, settings) for scenario in scenarios for version in scenario.pipeline.flink
+    ]
+    for planned in on_versions(plans, versions):
+        click.echo("\n".join(_lines(planned)))
     return 0
 
 
 def _lines(planned: Plan) -> Iterator[str]:
     scenario, needs = planned.scenario, planned.needs
-    yield f"{scenario.name}  ({scenario.location})"
+    yield f"{planned.title}  ({scenario.location})"
     yield f"  pipeline  {planned.pipeline.name}  ({shown(planned.pipeline.location.path)})"
     if needs.flink:
         yield f"  flink     {needs.flink.version}, connectors {', '.join(needs.flink.connectors) or 'none'}"

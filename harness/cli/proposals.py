@@ -152,7 +152,7 @@ def _failure(result: ScenarioResult, place: Location) -> Failure | None:
 
 
 def _named(result: ScenarioResult) -> str:
-    return f"`{result.name}`" + (f" on Flink {result.flink}" if result.flink else "")
+    return f"`{result.name}`"
 
 
 def _expectations(scenario: Scenario) -> list[ExpectRows]:

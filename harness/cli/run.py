@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from harness import __version__, platform
-from harness.cli.options import given, selected, selection, setting_flags, settings_of
+from harness.cli.options import given, on_flink, on_versions, selected, selection, setting_flags, settings_of
 from harness.clock import monotonic
 from harness.events import RunFinished, RunStarted
 from harness.keeper.choice import choose
@@ -21,6 +21,7 @@ from harness.session import Session
 
 @click.command()
 @selection
+@on_flink
 @click.option("-x", "stop_at_first", is_flag=True, help="stop at the first scenario that does not pass")
 @click.option("-v", "--verbose", is_flag=True, help="show every step and where the time went")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="write the result document")
@@ -31,6 +32,7 @@ def run(
     words: str | None,
     tags: tuple[str, ...],
     *,
+    versions: tuple[str, ...],
     stop_at_first: bool,
     verbose: bool,
     json_path: Path | None,
@@ -51,7 +53,7 @@ def run(
     if keeper.note:
         click.echo(keeper.note, err=True)
     session = Session(settings, keeper)
-    plans = session.plans(scenarios)
+    plans = on_versions(session.plans(scenarios), versions)
     began = monotonic()
     results = []
     try:

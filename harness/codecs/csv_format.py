@@ -80,7 +80,7 @@ class CsvCodec:
     def _value(self, text: str, type_: Type) -> object:
         if text == self._null or (not text and self._null is None and type_.kind is not TypeKind.TEXT):
             return None
-        return _read(text, type_)
+        return read_value(text, type_)
 
 
 def _write(value: object) -> str:  # noqa: PLR0911  (one line per type)
@@ -112,7 +112,8 @@ def _write(value: object) -> str:  # noqa: PLR0911  (one line per type)
             raise CellError("a line of csv has no nested fields")
 
 
-def _read(text: str, type_: Type) -> object:
+def read_value(text: str, type_: Type) -> object:
+    """What a cell without its quotes holds, or the text itself where it is none of the type."""
     kind = type_.kind
     if type_.encoding is not None and not type_.as_text:
         number = read_json_number(text)
@@ -123,7 +124,9 @@ def _read(text: str, type_: Type) -> object:
     if kind is TypeKind.BOOLEAN:
         return _BOOLEANS.get(text, text)
     if kind is TypeKind.ARRAY:
-        return [_read(item, type_.of) if type_.of else item for item in text.split(_ITEMS)] if text else []
+        return (
+            [read_value(item, type_.of) if type_.of else item for item in text.split(_ITEMS)] if text else []
+        )
     if kind is TypeKind.JSON:
         try:
             return decode_value(text)

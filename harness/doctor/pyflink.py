@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.doctor.finding import Finding, ok, problem
+from harness.doctor.finding import Finding, ok, problem, warning
 from harness.doctor.subject import Subject, Use
 from harness.errors import ArtefactError
 from harness.launch.flink_distribution import find_distribution
+from harness.launch.flink_python import NEWEST, RELEASES, is_made, made
 
 NAME = "pyflink"
-NEWEST = {"1.20": (3, 11), "2.2": (3, 12)}
-"""The last Python that each Flink promises to run with; used where no PyFlink is there to say so."""
 _PROBE_TIMEOUT_S = 5.0
 
 # Runs in the interpreter of the job; imports nothing of PyFlink.
@@ -71,7 +70,20 @@ def look(subject: Subject) -> Iterator[Finding]:
             wanted.setdefault((use.python, use.flink.version), use)
     for (python, version), use in wanted.items():
         where = use.where if subject.has_pipelines else ""
+        if python == made(version, subject.settings.cache) and not is_made(python):
+            yield _to_be_made(version, where)
+            continue
         yield _look_at(python, version, subject.settings.cache, where)
+
+
+def _to_be_made(version: str, where: str) -> Finding:
+    return warning(
+        NAME,
+        f"PyFlink {RELEASES[version]} is not in the cache; the first run installs it",
+        seen="half a minute, and 0.8 GB",
+        remedy=f"harness fetch --flink {version}",
+        where=where,
+    )
 
 
 def _look_at(python: Path, version: str, cache: Path, where: str) -> Finding:

@@ -12,6 +12,7 @@ import harness.training
 from harness.environment import FlinkNeed, Needs
 from harness.errors import ArtefactError, HarnessError, SettingsError
 from harness.launch.flink_distribution import find_distribution
+from harness.launch.flink_python import python_for
 from harness.plan import make_plan
 from harness.scenario import discover, pipeline
 from harness.scenario.language.choices import FLINK
@@ -120,7 +121,7 @@ def uses_of(read: Pipeline, settings: Settings) -> list[Use]:
             scenario,
             token="0",  # noqa: S106 - no secret: it makes fresh names, which nobody sees here
             flink=version,
-            python=str(settings.python),
+            python=str(python_for(version, settings)),
             timeout_s=settings.timeout,
         )
         found.append(Use(pipeline=read, needs=plan.needs, python=_interpreter(plan.python)))

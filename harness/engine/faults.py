@@ -15,7 +15,7 @@ from harness.scenario.model import Fault, Victim
 
 
 def strike(fault: Fault, watches: Sequence[Watch], folder: Path) -> str:
-    """Do what a scenario asks for, at once; returns what was hit.
+    """Do what a scenario asks for; returns what was hit.
 
     Args:
         fault: What is hit.

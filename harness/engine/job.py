@@ -15,8 +15,9 @@ from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
 from harness.engine.suspects import told
 from harness.errors import ExpectationError, JobError
-from harness.flink import savepoints
+from harness.flink import completion, savepoints
 from harness.flink.completion import JobFailed, Watch
+from harness.flink.contents import Partition
 from harness.flink.metrics import python_counters, read_metrics
 from harness.flink.watched import newest_cause
 from harness.location import Location
@@ -84,6 +85,12 @@ class FollowedJob:
         path = savepoints.stop(self._only(), self._savepoints, deadline)
         self._end()
         return path
+
+    def reach_the_middle(self, sent: Mapping[Partition, int], deadline: Deadline) -> None:
+        """Wait until all that was sent is read and written, and nothing of it is committed."""
+        for watch in self.running:
+            completion.wait_until_read(watch, sent, deadline)
+            savepoints.flush(watch, self._savepoints, Deadline(min(savepoints.FLUSH_S, deadline.left)))
 
     def drain(self, deadline: Deadline) -> None:
         """Let event time come to its end and stop; see `savepoints.stop`."""

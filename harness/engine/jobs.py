@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from harness.clock import Deadline, pause
@@ -12,9 +14,10 @@ from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST
 from harness.environment import Lease
 from harness.errors import SettleTimeout
-from harness.flink import completion
-from harness.flink.cluster import Partition
+from harness.flink import completion, timers
 from harness.flink.completion import Watch
+from harness.flink.contents import Partition
+from harness.parts import Parts
 from harness.plan import Plan
 from harness.result import Proof
 
@@ -79,11 +82,43 @@ class Jobs:
             with next(iter(self)).expecting_failure():
                 completion.wait_for_readers(self.running, partitions, deadline)
 
-    def settle(self, sent: Mapping[Partition, int], ends: Ends, deadline: Deadline) -> list[Proof]:
+    def reads_once(self, folder: Path) -> bool:
+        """Whether what is laid into a folder now is read by none of the jobs that have begun to read it."""
+        sources = [source for job in self for watch in job.watches for source in watch.files]
+        reading = [source for source in sources if source.reads(str(folder))]
+        return bool(reading) and not any(source.monitored for source in reading)
+
+    def unread(self, folders: Mapping[str, Path]) -> list[str]:
+        """The names of folders that no source of a job reads, as the graphs of the jobs say."""
+        sources = [source for job in self for watch in job.watches for source in watch.files]
+        return [name for name, path in folders.items() if not any(s.reads(str(path)) for s in sources)]
+
+    @property
+    def parts(self) -> Parts:
+        """The files that sinks had not finished when the jobs that still run were done."""
+        return reduce(or_, (watch.parts for watch in self.running), Parts())
+
+    def await_timers(self, deadline: Deadline) -> int:
+        """Wait until the processing-time timers of now have fired; see `timers.wait_until_fired`."""
+        fired = 0
+        for job in self:
+            with job.expecting_failure():
+                fired += timers.wait_until_fired(job.running, deadline)
+        return fired
+
+    def settle(
+        self, sent: Mapping[Partition, int], ends: Ends, deadline: Deadline, files: Iterable[str] = ()
+    ) -> list[Proof]:
         """Wait until all that was sent is processed and committed by every job that runs, and prove it.
 
         A topic that one job writes and another reads has its end only when the first is done: they are
         asked again until no such end has moved.
+
+        Args:
+            sent: Last data offset per partition that the scenario wrote.
+            ends: Asks for the ends of the topics between jobs.
+            deadline: When to give up.
+            files: Every file that the scenario laid into a folder.
 
         Raises:
             JobError: One of them failed.
@@ -93,16 +128,28 @@ class Jobs:
         proofs: dict[str, Proof] = {}
         between = ends()
         readers = [watch for watch in self.running if any(partition in watch.reads for partition in between)]
-        self._settle(lambda watch: watch not in readers, sent, proofs, deadline)
+        self._settle(lambda watch: watch not in readers, sent, files, proofs, deadline)
         while readers:
             between = ends()
-            self._settle(lambda watch: watch in readers, {**between, **sent}, proofs, deadline)
+            self._settle(lambda watch: watch in readers, {**between, **sent}, files, proofs, deadline)
             if ends() == between:
                 break
         for job in self:
             job.recover()
         self._struck = False
         return list(proofs.values())
+
+    def reach_the_middle(self, sent: Mapping[Partition, int], deadline: Deadline) -> None:
+        """Wait until all that was sent is read and written, and nothing of it is committed.
+
+        A job that is struck then has everything to do again.
+
+        Raises:
+            JobError: One of them failed.
+        """
+        for job in self:
+            with job.expecting_failure():
+                job.reach_the_middle(sent, deadline)
 
     def expect_restart(self) -> None:
         """A fault of the scenario was done: the next `settle` waits until it has made itself felt."""
@@ -128,6 +175,7 @@ class Jobs:
         self,
         chosen: Callable[[Watch], bool],
         ends: Mapping[Partition, int],
+        files: Iterable[str],
         proofs: dict[str, Proof],
         deadline: Deadline,
     ) -> None:
@@ -135,4 +183,4 @@ class Jobs:
             with job.expecting_failure():
                 for watch in filter(chosen, job.running):
                     targets = {p: end for p, end in ends.items() if p in watch.reads and end != NOTHING}
-                    proofs[watch.watched.job] = completion.settle(watch, targets, deadline)
+                    proofs[watch.watched.job] = completion.settle(watch, targets, deadline, files)

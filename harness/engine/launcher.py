@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from harness.clock import Deadline
 from harness.diagnosis import Suspect
 from harness.engine.restore import Restore
 from harness.engine.suspects import suspects
-from harness.environment import Lease
+from harness.environment import PRINTED, Lease
 from harness.errors import JobError, did_you_mean
 from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
@@ -22,8 +23,10 @@ from harness.flink.watched import Watched
 from harness.managed_flink.package import RUN_OPTIONS
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
-from harness.plan import BoundJob, Plan, bind, runs_jar
-from harness.scenario.model import Advance, EndOfInput, Job, JobKind
+from harness.plan import BoundJob, Plan, bind, folder_of, runs_jar
+from harness.scenario.model import Advance, EndOfInput, Job, JobKind, System
+
+FUNCTION_JOB = Path(__file__).parent.parent / "guest" / "function_job.py"
 
 _NO_GROUP = re.compile(r"KeyError: '(?P<name>[^']*)'|NullPointerException|NoneType")
 """How a job fails that takes a property group for granted: in Python, and in Java."""
@@ -59,11 +62,15 @@ class Launcher:
         stack.callback(cluster.close)
         if self._drained():
             cluster.neutralise(wanted=True)
+        if any(place.system is System.PRINT for place in plan.pipeline.sinks.values()):
+            cluster.note_printed(Path(lease.grant.data) / PRINTED)
         try:
             if runs_jar(job):
                 jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
             elif job.kind is JobKind.SQL:
                 jobs = sql.submit(lease, cluster, self._sql(job, bound), deadline, stack)
+            elif job.kind is JobKind.FUNCTION:
+                jobs = submission.submit(lease, self._function(job, bound), deadline, stack)
             else:
                 jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
         except JobError as error:
@@ -95,6 +102,42 @@ class Launcher:
         steps = self._plan.scenario.steps
         ends = any(isinstance(step, EndOfInput) for step in steps)
         return ends and not any(isinstance(step, Advance) for step in steps)
+
+    def _function(self, job: Job, bound: BoundJob) -> submission.Script:
+        """The job around a function of the user's: it finds the module as a script of that folder would."""
+        plan, grant = self._plan, self._lease.grant
+        pipeline = plan.pipeline
+        assert grant.flink is not None
+        told = {
+            "function": job.path,
+            "sources": {
+                place.address: {"folder": str(folder_of(plan, grant, place)), "key": place.key}
+                for place in pipeline.sources.values()
+                if place.system is System.MEMORY
+            },
+            "sinks": {
+                place.address: {"folder": str(folder_of(plan, grant, place)), "columns": list(place.columns)}
+                for place in pipeline.sinks.values()
+                if place.system is System.MEMORY
+            },
+        }
+        # A folder of its own: beside our script lie modules that are none of the user's.
+        folder = Path(grant.folder) / "function"
+        folder.mkdir(exist_ok=True)
+        path = folder / job.path
+        path.write_text(FUNCTION_JOB.read_text())
+        return submission.Script(
+            path=path,
+            python=grant.flink.python,
+            folder=pipeline.folder,
+            location=job.location,
+            args=(json.dumps(told),),
+            env=bound.env,
+            config=bound.config,
+            py_files=(pipeline.folder,),
+            code=pipeline.folder,
+            mounts=self._mounts(bound.files),
+        )
 
     def _script(self, job: Job, bound: BoundJob) -> submission.Script:
         plan, grant = self._plan, self._lease.grant

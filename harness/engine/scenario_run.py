@@ -10,6 +10,7 @@ from harness.clock import Deadline, monotonic
 from harness.codecs.moments import Moment
 from harness.engine import faults, heartbeats
 from harness.engine.account import Account
+from harness.engine.folders import IN_FOLDERS, Folders
 from harness.engine.job import FollowedJob
 from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
@@ -19,7 +20,7 @@ from harness.errors import ExpectationError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations, JobFacts, Outcome, watermark_test
 from harness.flink import event_time
-from harness.flink.cluster import Partition
+from harness.flink.contents import Partition
 from harness.inputs import kafka as kafka_input
 from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
@@ -65,6 +66,7 @@ class ScenarioRun:
         self.deadline = Deadline(plan.timeout_s)
         self.sent: dict[str, kafka_input.Sent] = {}
         self.jobs = Jobs(plan, lease)
+        self.folders = Folders(plan, lease.grant)
         self.unsettled = True
         self.savepoints: dict[str, Path] = {}
         self.stack = contextlib.ExitStack()
@@ -93,6 +95,7 @@ class ScenarioRun:
     def _wait_until_ready(self) -> None:
         with self.account.phase("ready"):
             self.jobs.wait_until_ready(self._partitions(), self.deadline)
+            self.folders.check_read(self.jobs)
         self.unsettled = True
 
     # Steps
@@ -118,7 +121,7 @@ class ScenarioRun:
                 phase=phase,
             )
             self.account.steps.append(result)
-            self.emit(StepFinished(self.plan.scenario.id, result))
+            self.emit(StepFinished(self.plan.id, result))
 
     def _do(self, step: Step) -> str:
         match step:
@@ -131,7 +134,7 @@ class ScenarioRun:
                     return self._write_table(step)
             case Settle():
                 self._settle()
-                return ""
+                return self._await_timers() if step.timers else ""
             case Evolve():
                 return self.schemas.evolve(step)
             case _:
@@ -193,18 +196,23 @@ class ScenarioRun:
 
     def _send(self, step: Send) -> str:
         self.jobs.check_reading()
+        if self.plan.pipeline.sources[step.source].system in IN_FOLDERS:
+            self.folders.check_late(step.source, self.jobs, step.location)
         self._write(step.source, step.rows)
         self.expectations.sent(step, self.schemas.of(step.source))
         return _made(step.rows, "records")
 
     def _write(self, source: str, rows: Rows) -> None:
         place = self.plan.pipeline.sources[source]
+        self.unsettled = True
+        if place.system in IN_FOLDERS:
+            self.folders.lay(place, rows, self.clock)
+            return
         kafka = self.lease.grant.kafka
         assert kafka is not None
         records = kafka_input.payloads(place, rows, self.clock, self.schemas.of(source))
         sent = self.sent.setdefault(source, kafka_input.Sent())
         kafka_input.send(kafka.internal, self.plan.names[source], records, sent)
-        self.unsettled = True
 
     def _write_table(self, step: Put | Remove) -> str:
         place = self.plan.pipeline.place(step.table)
@@ -251,8 +259,10 @@ class ScenarioRun:
 
     def _send_heartbeats(self, millis: int) -> None:
         for name, place in self.plan.pipeline.sources.items():
-            if place.system is System.KAFKA:
+            if place.system in (System.KAFKA, System.FOLDER):
                 self._write(name, heartbeats.rows(place, millis, self.clock))
+            elif place.system is System.MEMORY:
+                self.folders.let_pass(place, millis)
 
     def _end(self) -> str:
         """Let event time come to its end: every open window fires, and one job after the other finishes."""
@@ -266,6 +276,7 @@ class ScenarioRun:
                 ended += 1
                 with self.account.phase("settle"):
                     self.expectations.wait_until_visible()
+                self.expectations.left_open(self.jobs.parts)
                 # What it wrote last is still to be read by those behind it.
                 self.unsettled = True
         self.expectations.forget()
@@ -306,6 +317,10 @@ class ScenarioRun:
         return ""
 
     def _strike(self, step: Fault) -> str:
+        if self.unsettled:
+            # Where it has not begun, or is done, there is nothing that a fault could spoil.
+            with self.account.phase("settle"):
+                self.jobs.reach_the_middle(self._sent(), self.deadline)
         self.unsettled = True
         self.jobs.expect_restart()
         victims = self.jobs.running if step.job is None else self.jobs.named(step.job).running
@@ -324,18 +339,32 @@ class ScenarioRun:
         """Wait until all that was sent is processed and committed, and visible in every sink."""
         if not self.jobs.running or not self.unsettled:
             return
-        sent = {
-            (self.plan.names[source], partition): offset
-            for source, written in self.sent.items()
-            for partition, offset in written.last.items()
-        }
+        sent = self._sent()
         with self.account.phase("settle"):
-            self.account.proofs += self.jobs.settle(sent, self._ends, Deadline(self.deadline.left))
+            left = Deadline(self.deadline.left)
+            self.account.proofs += self.jobs.settle(sent, self._ends, left, self.folders.files)
+        self.expectations.left_open(self.jobs.parts)
         if self.jobs.running:
             with self.account.phase("settle"):
                 self.expectations.wait_until_visible()
         self.expectations.forget()
         self.unsettled = False
+
+    def _sent(self) -> dict[Partition, int]:
+        """The last offset that was sent to each partition."""
+        return {
+            (self.plan.names[source], partition): offset
+            for source, written in self.sent.items()
+            for partition, offset in written.last.items()
+        }
+
+    def _await_timers(self) -> str:
+        with self.account.phase("settle"):
+            fired = self.jobs.await_timers(Deadline(self.deadline.left))
+        # What they wrote is still to be flushed and committed.
+        self.unsettled = True
+        self._settle()
+        return "" if fired else "no processing-time timer was set"
 
     def _ends(self) -> dict[Partition, int]:
         """The end of the data in every topic that one job writes and another reads."""

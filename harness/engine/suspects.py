@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.diagnosis import Suspect
 from harness.errors import HarnessError
-from harness.flink.cluster import Partition
 from harness.flink.completion import JobFailed
+from harness.flink.contents import Partition
 from harness.sinks.kafka import raw_records
 from harness.sinks.raw_record import RawRecord, text_of
 

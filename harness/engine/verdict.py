@@ -62,7 +62,7 @@ def run(
     scenario = plan.scenario
     script = plan.pipeline.job.path
     plan = plan.with_jars(jars.get(script, ()))
-    emit(ScenarioStarted(scenario.id, scenario.name))
+    emit(ScenarioStarted(plan.id, plan.title))
     began = monotonic()
     account = Account()
     if scenario.skip is None:
@@ -78,8 +78,8 @@ def run(
         except HarnessError as error:
             account.trouble = trouble(error)
     result = ScenarioResult(
-        id=scenario.id,
-        name=scenario.name,
+        id=plan.id,
+        name=plan.title,
         pipeline=plan.pipeline.name,
         status=account.status,
         seconds=monotonic() - began,
@@ -91,7 +91,7 @@ def run(
         proofs=tuple(account.proofs),
         phases=dict(account.phases),
         known_failure=scenario.known_failure,
-        rerun=f"harness run {shown(scenario.location.path)} -k {shlex.quote(scenario.name)}",
+        rerun=_rerun(plan),
         evidence=account.evidence,
         example=scenario.example,
         left_out=account.left_out,
@@ -102,6 +102,12 @@ def run(
         result = known_failure(result, scenario.known_failure)
     emit(ScenarioFinished(result))
     return result
+
+
+def _rerun(plan: Plan) -> str:
+    scenario = plan.scenario
+    version = f" --flink {plan.flink}" if plan.mark else ""
+    return f"harness run {shown(scenario.location.path)} -k {shlex.quote(scenario.name)}{version}"
 
 
 def _refuse(scenario: Scenario) -> None:
@@ -191,7 +197,7 @@ def _lease_and_run(
     with contextlib.ExitStack() as stack:
         with account.phase("lease"):
             lease = stack.enter_context(
-                environment.lease(plan.needs, label=plan.scenario.id, wait_s=LEASE_WAIT_S, progress=progress)
+                environment.lease(plan.needs, label=plan.id, wait_s=LEASE_WAIT_S, progress=progress)
             )
         account.secrets = lease.grant.secrets
         # The clients of Kafka and Postgres take a tenth of a second to import: a lease is asked for first.
@@ -201,11 +207,11 @@ def _lease_and_run(
             ScenarioRun(plan, lease, emit, account).go()
         except HarnessError as error:
             _write_obstacles(error, Path(lease.grant.folder))
-            account.evidence = keep(lease.grant, plan.scenario, evidence)
+            account.evidence = keep(lease.grant, plan.scenario, evidence, plan.mark)
             _blame(lease)
             raise
         if account.failures:
-            account.evidence = keep(lease.grant, plan.scenario, evidence)
+            account.evidence = keep(lease.grant, plan.scenario, evidence, plan.mark)
             # Wrong rows because a service died are no wrong rows.
             _blame(lease)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.codecs.moments import Moment
 from harness.compare import Capture
 from harness.connections.schema_registry import Registry
 from harness.environment import Grant
 from harness.errors import ExpectationError
-from harness.expectation import always, conservation, job_facts, written_schema
+from harness.expectation import aftermath, always, conservation, job_facts, written_schema
 from harness.expectation.conservation import Holding
 from harness.expectation.delivery import had_fault, may_repeat
 from harness.expectation.job_facts import JobFacts
@@ -19,6 +19,7 @@ from harness.expectation.reads import Reads
 from harness.expectation.seen import Seen
 from harness.expectation.sink_rows import SinkRows
 from harness.inputs.row_encoding import Registered, encoder_of
+from harness.parts import Parts
 from harness.plan import Plan
 from harness.result import Failure
 from harness.scenario.model import ExpectConserved, ExpectJob, ExpectRows, ExpectSchema, Scope, Send, Step
@@ -60,6 +61,10 @@ class Expectations:
         """What sinks hold may have changed."""
         self._reads.forget()
 
+    def left_open(self, parts: Parts) -> None:
+        """Files that the jobs have not finished: they are waited for when a sink is read."""
+        self._reads.parts = parts
+
     def wait_until_visible(self) -> None:
         """Wait until every committed record can be read by a careful consumer."""
         self._reads.wait_until_visible()
@@ -99,10 +104,15 @@ class Expectations:
             since=self._seen.since(sink),
             captures=self._captures,
         )
-        failures = meant.hold(expected)
+        failures = tuple(map(self._explained, meant.hold(expected)))
         self._seen.mark(sink, read.records, expected.location)
         notes = (*meant.notes, self._left_out_of(sink))
         return Outcome(failures=failures, note=", ".join(filter(None, notes)))
+
+    def _explained(self, failure: Failure) -> Failure:
+        """With what the scenario did to the job, where that may be the reason."""
+        told = (failure.detail, aftermath.why(self._steps, failure.rows))
+        return replace(failure, detail="\n".join(filter(None, told)) or None)
 
     def _meant(self, expected: ExpectRows, read: Read) -> Sequence[Record]:
         """The rows of a sink that an expectation is about."""

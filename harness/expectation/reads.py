@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from harness.codecs.moments import Moment
 from harness.connections.schema_registry import Registry
-from harness.environment import Grant
+from harness.environment import PRINTED, Grant
 from harness.errors import InvalidFiles
 from harness.expectation.pattern import Pattern
 from harness.expectation.typed_rows import invalid
-from harness.plan import Plan
+from harness.parts import Parts
+from harness.plan import Plan, folder_of
 from harness.scenario.model import Place, System
+from harness.sinks import files as file_sink
 from harness.sinks import kafka as kafka_sink
+from harness.sinks import memory as memory_sink
 from harness.sinks import postgres as postgres_sink
+from harness.sinks import printed as printed_sink
 from harness.sinks import stored_records
 from harness.sinks.record import Read, Record
 
@@ -23,6 +28,7 @@ class Reads:
 
     Attributes:
         left_out: How many rows of each sink its `ignore` left out, as it was read last.
+        parts: The files that the jobs had not finished when they were done last.
     """
 
     def __init__(self, plan: Plan, grant: Grant, clock: Moment, registry: Registry | None) -> None:
@@ -32,6 +38,7 @@ class Reads:
         self._registry = registry
         self._reads: dict[str, Read] = {}
         self.left_out: dict[str, int] = {}
+        self.parts = Parts()
 
     def forget(self) -> None:
         """What sinks hold may have changed; what was read of them is given back."""
@@ -54,14 +61,21 @@ class Reads:
         """
         if name not in self._reads:
             place = self._plan.pipeline.sinks[name]
-            if place.system is System.KAFKA:
-                topic = self._plan.names[name]
-                read = kafka_sink.read(self._bootstrap(), place, topic, self._registry)
-            else:
-                assert self._grant.postgres is not None
-                read = postgres_sink.read(self._grant.postgres, place)
-            self._reads[name], self.left_out[name] = without_ignored(place, read, self._clock)
+            self._reads[name], self.left_out[name] = without_ignored(place, self._all_of(place), self._clock)
         return self._reads[name]
+
+    def _all_of(self, place: Place) -> Read:
+        name = self._plan.names[place.name]
+        if place.system is System.KAFKA:
+            return kafka_sink.read(self._bootstrap(), place, name, self._registry)
+        if place.system is System.FOLDER:
+            return file_sink.read(folder_of(self._plan, self._grant, place), place, self.parts)
+        if place.system is System.MEMORY:
+            return memory_sink.read(folder_of(self._plan, self._grant, place), place, self.parts)
+        if place.system is System.PRINT:
+            return printed_sink.read(Path(self._grant.data) / PRINTED, place)
+        assert self._grant.postgres is not None
+        return postgres_sink.read(self._grant.postgres, place)
 
     def _bootstrap(self) -> str:
         assert self._grant.kafka is not None

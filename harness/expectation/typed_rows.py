@@ -26,6 +26,9 @@ from harness.sinks.record import Read
 ABOUT = {
     System.KAFKA: ("$at", "$key", "$partition", "$value"),
     System.POSTGRES: (),
+    System.FOLDER: ("$path", "$value"),
+    System.PRINT: ("$line",),
+    System.MEMORY: ("$at",),
 }
 PAYLOADS = ("$key", "$value")
 """What is bytes, and read as text where it is text."""

@@ -7,18 +7,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from py4j.java_gateway import GatewayParameters, JavaGateway
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
+from harness.flink.contents import Contents, Partition
+from harness.flink.file_source import FileSource
 from harness.flink.live import LiveTask, Watermark, read_tasks, read_watermarks
 from harness.flink.rest import Rest, RestError
-
-Partition = tuple[str, int]
-"""A topic and one of its partitions."""
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 LOOPBACK = "127.0.0.1"
@@ -77,18 +75,18 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """What a completed checkpoint holds.
+class Timers:
+    """The processing-time timers of one operator in one subtask.
 
     Attributes:
-        id: The checkpoint's id.
-        offsets: Next offset per partition, minimum over the operators that read it; -2: earliest, not begun.
-        in_flight: What is not through yet, in words; empty if nothing is.
+        first_ms: When the first fires, in milliseconds since 1970.
+        last_ms: When the last fires.
     """
 
-    id: int
-    offsets: Mapping[Partition, int]
-    in_flight: tuple[str, ...]
+    operator: str
+    subtask: int
+    first_ms: int
+    last_ms: int
 
 
 class Cluster:
@@ -193,6 +191,12 @@ class Cluster:
             offsets[topic, partition] = min(offset, offsets.get((topic, partition), offset))
         return Positions(offsets=offsets, restarts=answer["restarts"])
 
+    def file_sources(self, job: str) -> tuple[FileSource, ...]:
+        """What a job reads of files, as its graph says."""
+        with self._java():
+            answer = json.loads(self._entry.fileSources(job))
+        return tuple(FileSource(path=path, monitored=m, followed=f) for path, m, f in answer)
+
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""
         with self._java():
@@ -211,10 +215,24 @@ class Cluster:
             answer = self._entry.live(job)
         return read_tasks(answer)
 
+    def timers(self, job: str) -> list[Timers]:
+        """The processing-time timers that are set, told by the tasks themselves."""
+        with self._java():
+            answer = json.loads(self._entry.timers(job))
+        return [
+            Timers(operator=name, subtask=subtask, first_ms=first, last_ms=last)
+            for name, subtask, first, last in answer
+        ]
+
     def neutralise(self, *, wanted: bool) -> None:
         """Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one."""
         with self._java():
             self._entry.neutralise(wanted)
+
+    def note_printed(self, file: Path) -> None:
+        """Note what the next jobs print in a file, too."""
+        with self._java():
+            self._entry.notePrinted(str(file))
 
     def fail(self, job: str, message: str) -> str:
         """Fail one running task of a job; returns its name, or "" where none runs."""
@@ -256,7 +274,7 @@ class Cluster:
     def savepoint(self, path: Path) -> Contents:
         """What a savepoint holds."""
         with self._java():
-            return _contents(json.loads(self._entry.checkpoint(f"{path}/_metadata")), 0)
+            return Contents.of(json.loads(self._entry.checkpoint(f"{path}/_metadata")), 0)
 
     def trigger_checkpoint(self, job: str) -> str:
         """Ask for a checkpoint; returns the request's id.
@@ -296,7 +314,7 @@ class Cluster:
                 answer = json.loads(self._entry.checkpoint(f"{path}/_metadata"))
         except FileNotFoundError:
             return None
-        return _contents(answer, details.get("persisted_data", 0))
+        return Contents.of(answer, details.get("persisted_data", 0))
 
     def resumes(self, job: str) -> Mapping[Partition, int]:
         """The offsets of the last checkpoint, from which a job goes on after a restart; {} without one."""
@@ -318,30 +336,6 @@ class Cluster:
             raise ServiceError("a call into Flink's JVM failed", detail=text) from error
         except (Py4JError, OSError) as error:
             raise ServiceError("Flink's JVM does not answer", detail=str(error)) from error
-
-
-def _contents(answer: Mapping[str, Any], persisted: int) -> Contents:
-    offsets: dict[Partition, int] = {}
-    in_flight: list[str] = []
-    for operator in answer["operators"]:
-        for topic, partition, offset in operator["offsets"]:
-            place = (topic, partition)
-            offsets[place] = min(offset, offsets.get(place, offset))
-        in_flight += _in_flight(operator)
-    if persisted:
-        in_flight.append(f"{persisted} bytes of records between operators")
-    return Contents(id=answer["id"], offsets=offsets, in_flight=tuple(in_flight))
-
-
-def _in_flight(operator: Mapping[str, Any]) -> list[str]:
-    found = []
-    if operator["async"]:
-        found.append(f"{operator['async']} records in an asynchronous call (operator {operator['id']})")
-    if operator["buffered"]:
-        found.append(f"{operator['buffered']} records in a sink's buffer (operator {operator['id']})")
-    if operator["channels"]:
-        found.append(f"records between operators, before operator {operator['id']}")
-    return found
 
 
 def _first_line(text: str) -> str:

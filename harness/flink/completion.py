@@ -8,18 +8,23 @@ checkpoint, so a restart in between cannot mislead. Where nothing proves it, the
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
 from harness.flink.cause import Cause
-from harness.flink.cluster import Contents, Partition
+from harness.flink.contents import Contents, Partition
+from harness.flink.file_source import FileSource, must_find, unfollowed
 from harness.flink.last_look import timed_out
 from harness.flink.rest import RestError
 from harness.flink.watched import Watched, newest_cause
+from harness.parts import Parts
 from harness.result import Proof
 
+STALLED_S = 1.0
+"""Sources that hand on nothing for so long are held up by what is behind them."""
 LOOK_S = 0.001
 """Between two looks at positions or at a checkpoint under way."""
 STATE_S = 0.02
@@ -64,6 +69,8 @@ class Watch:
     Attributes:
         reads: The partitions that its sources read, as its first checkpoint showed.
         finished: Whether it came to its own end.
+        files: Its sources that read files.
+        parts: The files that its sinks had not finished at the last checkpoint.
     """
 
     def __init__(self, watched: Watched) -> None:
@@ -71,6 +78,9 @@ class Watch:
         self.restarts = 0
         self.reads: frozenset[Partition] = frozenset()
         self.finished = False
+        self.files: tuple[FileSource, ...] = ()
+        self.parts = Parts()
+        self._found: Mapping[str, int] = {}
         self._next = Deadline(0)
         self._cause: str | None = None
         self._furthest: dict[Partition, int] = {}
@@ -95,17 +105,24 @@ class Watch:
             state = self.watched.cluster.state(self.watched.job)
             if state == "FINISHED":
                 self.finished = True
+                self.parts = Parts()
                 raise JobFinished
             if state in ("FAILED", "CANCELED"):
                 raise self._failed(state, self.cause())
 
-    def check_finished(self, targets: Mapping[Partition, int]) -> None:
+    def read_checkpoint(self, contents: Contents) -> None:
+        """Note what a checkpoint shows that later ones need not show again."""
+        self._found = contents.found
+        self.parts = contents.parts
+
+    def check_finished(self, targets: Mapping[Partition, int], files: Mapping[str, int]) -> None:
         """Raise if the job ended before it had read all that was sent: a bounded source, most likely.
 
         Raises:
-            JobFailed: It has not been seen past the targets.
+            JobFailed: It has not been seen past the targets, or has not found one of the files.
         """
-        if any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items()):
+        behind = any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items())
+        if behind or any(self._found.get(file, 0) < count for file, count in files.items()):
             raise self.finished_early()
 
     def finished_early(self) -> JobFailed:
@@ -140,6 +157,7 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not ready in time, with the tasks that are missing.
     """
+    watch.files = watch.watched.cluster.file_sources(watch.watched.job)
     try:
         _wait_until_running(watch, deadline)
         while not _look_at_sources(watch, deadline):
@@ -198,7 +216,31 @@ def wait_for_readers(
         pause(STATE_S)
 
 
-def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
+def wait_until_read(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> None:
+    """Wait until the sources have handed on all records up to the targets, or hand on no more.
+
+    Raises:
+        JobFailed: The job failed or restarts for ever.
+    """
+    mine = {partition: offset for partition, offset in targets.items() if partition in watch.reads}
+    stood: Mapping[Partition, int] = {}
+    quiet = Deadline(STALLED_S)
+    while not deadline.passed and not quiet.passed:
+        positions = watch.watched.cluster.positions(watch.watched.job)
+        try:
+            watch.look(positions.offsets, positions.restarts)
+        except JobFinished:
+            return
+        if all(positions.offsets.get(partition, -1) >= offset for partition, offset in mine.items()):
+            return
+        if positions.offsets != stood:
+            stood, quiet = positions.offsets, Deadline(STALLED_S)
+        pause(LOOK_S)
+
+
+def settle(
+    watch: Watch, targets: Mapping[Partition, int], deadline: Deadline, files: Iterable[str] = ()
+) -> Proof:
     """Wait until all records up to the targets are processed and committed, and prove it.
 
     A job that comes to its own end is done: its last checkpoint is taken, and committed, at the end.
@@ -207,15 +249,17 @@ def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -
         watch: The job.
         targets: Last data offset per partition.
         deadline: When to give up.
+        files: Every file that was laid into a folder of a source.
 
     Raises:
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not done in time, with what is missing.
     """
+    to_find = must_find(watch.files, files)
     try:
-        return _settle(watch, targets, deadline)
+        return _settle(watch, targets, to_find, deadline)
     except JobFinished:
-        watch.check_finished(targets)
+        watch.check_finished(targets, to_find)
         return Proof(
             job=watch.watched.job,
             checkpoint=None,
@@ -226,15 +270,18 @@ def settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -
         )
 
 
-def _settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> Proof:
+def _settle(
+    watch: Watch, targets: Mapping[Partition, int], to_find: Mapping[str, int], deadline: Deadline
+) -> Proof:
     watched = watch.watched
     tried = 0
     contents: Contents | None = None
-    unhinted = Deadline(UNHINTED_S)
+    # No metric tells of files.
+    unhinted = Deadline(0 if to_find else UNHINTED_S)
     while True:
         positions = watched.cluster.positions(watched.job)
         watch.look(positions.offsets, positions.restarts)
-        reached = all(positions.offsets.get(p, -1) >= offset for p, offset in targets.items())
+        reached = not to_find and all(positions.offsets.get(p, -1) >= o for p, o in targets.items())
         # A hint may stay away (a source that has finished, a metric that was renamed): look now and then.
         if reached or unhinted.passed:
             unhinted = Deadline(UNHINTED_S)
@@ -242,7 +289,7 @@ def _settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) 
             tried += taken is not None
             # What the last one held is still worth telling where time is over before the next is taken.
             contents = taken or contents
-            if taken is not None and not _open(taken, targets):
+            if taken is not None and not _open(watch, taken, targets, to_find):
                 return Proof(
                     job=watched.job,
                     checkpoint=taken.id,
@@ -252,18 +299,31 @@ def _settle(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) 
                     waited_s=deadline.elapsed,
                 )
         if deadline.passed:
-            raise timed_out(watched, "the job was not done", deadline, targets=targets, contents=contents)
+            unproved = _unproved(watch, contents, to_find) if contents else ()
+            raise timed_out(watched, "the job was not done", deadline, targets=targets, unproved=unproved)
         pause(LOOK_S)
 
 
-def _open(contents: Contents, targets: Mapping[Partition, int]) -> list[str]:
+def _open(
+    watch: Watch, contents: Contents, targets: Mapping[Partition, int], to_find: Mapping[str, int]
+) -> list[str]:
     """What a checkpoint leaves unproved, in words."""
     behind = [
         f"{_name(p)}: at {contents.offsets.get(p, 'no position')}, record {offset} is not processed"
         for p, offset in sorted(targets.items())
         if contents.offsets.get(p, -1) <= offset
     ]
-    return [*behind, *contents.in_flight]
+    return [*behind, *_unproved(watch, contents, to_find)]
+
+
+def _unproved(watch: Watch, contents: Contents, to_find: Mapping[str, int]) -> tuple[str, ...]:
+    """What is not through in a checkpoint, in words, whatever the offsets are."""
+    unseen = [
+        f"{Path(file).name} is not found yet"
+        for file, count in sorted(to_find.items())
+        if contents.found.get(file, 0) < count
+    ]
+    return (*unseen, *contents.in_flight, *unfollowed(watch.files))
 
 
 def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
@@ -293,6 +353,8 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
     while contents is None and not late.passed:
         pause(LOOK_S)
         contents = cluster.contents(job, done)
+    if contents is not None:
+        watch.read_checkpoint(contents)
     return contents
 
 

@@ -8,6 +8,7 @@ milliseconds are a span that no two rows before have between them, so that their
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Collection, Sequence
 
@@ -15,6 +16,7 @@ from harness.clock import Deadline, pause
 from harness.flink.completion import Watch
 from harness.flink.last_look import timed_out
 from harness.flink.live import Watermark
+from harness.flink.rest import RestError
 from harness.flink.why_not import telling
 
 LOOK_S = 0.005
@@ -45,24 +47,47 @@ def pass_moment(
         JobFailed: The job failed meanwhile.
         SettleTimeout: The watermark did not get there in time, with what holds it back.
     """
+    commits = _Commits(watches)
     before = _lowest(_looked(watches))
     if before is not None and before >= target:
         return 0
     newest = target + 1
     step = _unlike(sent)
     send(newest)
-    reached = _wait_for_change(watches, before, target, deadline)
+    reached = _wait_for_change(watches, commits, before, target, deadline)
     while reached < target:
         # What is seen may still come from older rows; one more step tells.
         newest += step
         send(newest)
-        moved = _wait_for_change(watches, reached, target, deadline)
+        moved = _wait_for_change(watches, commits, reached, target, deadline)
         if moved == reached + step:
             newest = target + (newest - moved)
             send(newest)
-            moved = _wait_until(watches, target, deadline)
+            moved = _wait_until(watches, commits, target, deadline)
         reached = moved
     return newest - reached
+
+
+class _Commits:
+    """Checkpoints of several jobs, each after the one before, while event time passes.
+
+    A transactional sink hands a heartbeat on to the next job when it commits, and the job's own interval
+    between two checkpoints may be minutes.
+    """
+
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self._watches = watches if len(watches) > 1 else ()
+        self._requests: dict[str, str] = {}
+
+    def go_on(self) -> None:
+        """Ask for the next checkpoint of every job whose last one is over."""
+        for watch in self._watches:
+            cluster, job = watch.watched.cluster, watch.watched.job
+            with contextlib.suppress(RestError):  # `look` tells what is wrong with the job
+                request = self._requests.get(job)
+                if request is None or cluster.checkpoint_done(job, request) is not None:
+                    self._requests.pop(job, None)
+                    self._requests[job] = cluster.trigger_checkpoint(job)
 
 
 def reached(
@@ -115,8 +140,11 @@ def _lowest(found: list[Watermark]) -> int | None:
     return min(marks) if marks and None not in marks else None  # type: ignore[type-var]
 
 
-def _wait_for_change(watches: Sequence[Watch], before: int | None, target: int, deadline: Deadline) -> int:
+def _wait_for_change(
+    watches: Sequence[Watch], commits: _Commits, before: int | None, target: int, deadline: Deadline
+) -> int:
     while True:
+        commits.go_on()
         found = _looked(watches)
         now = _lowest(found)
         if now is not None and now != before:
@@ -125,8 +153,9 @@ def _wait_for_change(watches: Sequence[Watch], before: int | None, target: int, 
         pause(LOOK_S)
 
 
-def _wait_until(watches: Sequence[Watch], target: int, deadline: Deadline) -> int:
+def _wait_until(watches: Sequence[Watch], commits: _Commits, target: int, deadline: Deadline) -> int:
     while True:
+        commits.go_on()
         found = _looked(watches)
         now = _lowest(found)
         if now is not None and now >= target:

@@ -8,7 +8,8 @@ from typing import TypeVar
 from harness.clock import Deadline
 from harness.diagnosis import Obstacle
 from harness.errors import HarnessError, SettleTimeout
-from harness.flink.cluster import Cluster, Contents, Partition, Positions
+from harness.flink.cluster import Cluster, Positions
+from harness.flink.contents import Partition
 from harness.flink.live import plain
 from harness.flink.watched import Watched, newest_cause
 from harness.flink.why_not import LastLook, Vertex, lines, obstacles
@@ -33,7 +34,7 @@ def timed_out(
     deadline: Deadline,
     *,
     targets: Mapping[Partition, int] | None = None,
-    contents: Contents | None = None,
+    unproved: tuple[str, ...] = (),
     time_target: int | None = None,
 ) -> SettleTimeout:
     """The error of a job that was not done in time, with all that stands in its way.
@@ -43,10 +44,10 @@ def timed_out(
         what: What it has not done.
         deadline: That has passed.
         targets: Last data offset per partition that it was to pass.
-        contents: The newest checkpoint that was read.
+        unproved: What the newest checkpoint that was read leaves unproved.
         time_target: The moment that event time was to pass, in milliseconds since 1970.
     """
-    look = _look(watched, targets or {}, contents, time_target)
+    look = _look(watched, targets or {}, unproved, time_target)
     found = obstacles(look)
     first = f": {found[0].text.splitlines()[0]}" if found else ""
     return SettleTimeout(
@@ -66,7 +67,7 @@ def _hint(found: tuple[Obstacle, ...]) -> str | None:
 def _look(
     watched: Watched,
     targets: Mapping[Partition, int],
-    contents: Contents | None,
+    unproved: tuple[str, ...],
     time_target: int | None,
 ) -> LastLook:
     cluster, job = watched.cluster, watched.job
@@ -83,7 +84,7 @@ def _look(
         slots=_asked(lambda: _slots(cluster), (0, 0)),
         cause=_asked(lambda: newest_cause(watched), None),
         checkpoints=_asked(lambda: tuple(_checkpoints(cluster, job)), ()),
-        in_flight=contents.in_flight if contents else (),
+        in_flight=unproved,
     )
 
 

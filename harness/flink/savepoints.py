@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from harness.clock import Deadline, pause
 from harness.errors import JobError, SettleTimeout
-from harness.flink.completion import Watch
+from harness.flink.completion import JobFinished, Watch
 from harness.flink.rest import RestError
 
 LOOK_S = 0.002
+FLUSH_S = 5.0
+"""A job that has not taken a savepoint by then is held up, and is struck as it is."""
 
 
 def take(watch: Watch, folder: Path, deadline: Deadline) -> Path:
@@ -26,6 +29,20 @@ def take(watch: Watch, folder: Path, deadline: Deadline) -> Path:
     except RestError as error:
         raise _refused(error) from error
     return _wait(watch, request, deadline)
+
+
+def flush(watch: Watch, folder: Path, deadline: Deadline) -> None:
+    """Have a job finish with what it has read, and commit nothing of it.
+
+    A savepoint makes functions end their bundles and sinks write their buffers, and since Flink 1.15
+    one that is taken on the way commits nothing and is no point to go on from. A job that cannot take
+    one is left as it is.
+
+    Raises:
+        JobFailed: The job failed meanwhile.
+    """
+    with contextlib.suppress(JobError, SettleTimeout, JobFinished):
+        take(watch, folder, deadline)
 
 
 def stop(watch: Watch, folder: Path, deadline: Deadline, *, drain: bool = False) -> Path:

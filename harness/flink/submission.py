@@ -31,6 +31,7 @@ class Script:
         config: Flink options of the job.
         statements: Those of a SQL file, which are run in its place.
         py_files: What is added to the Python path of script and workers: folders, zips, modules.
+        code: Where the user's own code lies, if not beside the script.
         mounts: See `overlays.prepare`.
     """
 
@@ -45,6 +46,7 @@ class Script:
     module: str | None = None
     statements: tuple[str, ...] = ()
     py_files: tuple[Path, ...] = ()
+    code: Path | None = None
 
 
 def submit(lease: Lease, script: Script, deadline: Deadline, stack: contextlib.ExitStack) -> list[str]:
@@ -114,6 +116,7 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
     return {
         "script": str(script.path),
         "module": script.module,
+        "code": str(script.code or script.path.parent),
         "statements": script.statements,
         "args": list(script.args),
         "environ": environ,

@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from harness.diagnosis import Figure, Obstacle
 from harness.flink.cause import Cause
+from harness.flink.contents import Partition
 from harness.flink.live import LiveTask, Watermark, plain
 from harness.flink.stack_trace import java_frame
-
-Partition = tuple[str, int]
 
 _WAITING = frozenset({"CREATED", "SCHEDULED"})
 _STARTING = frozenset({"DEPLOYING", "INITIALIZING"})

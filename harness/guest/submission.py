@@ -76,13 +76,13 @@ def run(request: Mapping[str, Any]) -> NoReturn:
         except SystemExit as error:
             status = child.exit_status(error)
             if status:
-                report.error(error, os.path.dirname(script))
+                report.error(error, request["code"])
         close()
     except WrongJars:
         status = 0
     except BaseException as error:  # noqa: BLE001 - a script may raise anything; it all belongs in the report
         traceback.print_exc()
-        report.error(error, os.path.dirname(request["script"]))
+        report.error(error, request["code"])
         status = 1
     sys.stdout.flush()
     report.tell({"event": "exit", "status": status})

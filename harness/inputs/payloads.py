@@ -117,7 +117,7 @@ class _Payloads:
                     for name, cell in about.items()
                     if name.startswith("headers.")
                 ),
-                timestamp_ms=None if at is None else _millis(at),
+                timestamp_ms=None if at is None else millis(at),
                 partition=_partition(about["partition"], self._place) if "partition" in about else None,
             )
         except CellError as error:
@@ -145,16 +145,16 @@ class _Payloads:
         before = None if change.before is None else self._record(change.before)
         deleted = change.op is Op.DELETE
         told = Change(op=change.op, before=record if deleted else before, after=None if deleted else record)
-        return self._changes.encode(told, _millis(at or self._clock.instant))
+        return self._changes.encode(told, millis(at or self._clock.instant))
 
     def _at(self, about: Mapping[str, Cell], record: Mapping[str, object]) -> datetime | None:
         if "at" in about:
-            return _instant(about["at"], self._clock)
+            return instant(about["at"], self._clock)
         found = pick(record, self._place.event_time or "")
         return found if isinstance(found, datetime) else None
 
 
-def _millis(time: datetime) -> int:
+def millis(time: datetime) -> int:
     """Milliseconds since 1970; a local time counts by UTC's clock, as `T` in one does."""
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     return (aware - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
@@ -178,7 +178,12 @@ def _raw(cell: Cell) -> bytes | None:
     return cell.text.encode()
 
 
-def _instant(cell: Cell, clock: Moment) -> datetime:
+def instant(cell: Cell, clock: Moment) -> datetime:
+    """The instant that a cell says.
+
+    Raises:
+        InputError: It says none.
+    """
     try:
         return read_instant(cell.text, clock)
     except CellError as error:

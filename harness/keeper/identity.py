@@ -14,7 +14,7 @@ from harness import __version__
 from harness.settings import Settings
 
 PACKAGE = Path(__file__).parent.parent
-OF_A_RUN = frozenset({"timeout", "evidence", "log_level", "keep", "python"})
+OF_A_RUN = frozenset({"timeout", "evidence", "log_level", "keep", "python", "python_1_20", "python_2_2"})
 """Settings that a run brings along; every other one is the keeper's own.
 
 The interpreter is part of what each lease asks for.

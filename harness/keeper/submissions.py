@@ -40,7 +40,7 @@ class Submissions:
             await self._background.in_thread(zygote.running.fork, request)
             return
         python = await self._background.in_thread(
-            interpreter.interpreter_of, lease.needs.flink, self._settings
+            interpreter.interpreter_of, lease.needs.flink, self._settings, lambda _phase: None
         )
         await self._run_plainly(lease, python, request)
 

@@ -93,7 +93,8 @@ def find_distribution(python: Path, cache: Path, series: str | None = None) -> F
     if series is not None and found.series != series:
         raise ArtefactError(
             f"Flink {series} is wanted, and {python} has PyFlink {found.version}",
-            hint=f"name an interpreter that has 'flink-harness[flink-{series}]' with --python",
+            hint=f"name one that has 'apache-flink=={series}.*' under `python_env`, or with "
+            f"--python-{series.replace('.', '-')} (`auto`: the harness makes one)",
         )
     return found
 

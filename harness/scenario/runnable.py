@@ -6,16 +6,22 @@ from collections.abc import Iterator
 
 from harness.errors import Problem
 from harness.location import Location
-from harness.scenario.language.choices import LATER_CATALOGUE, LATER_FORMATS, LATER_KEY_FORMATS
+from harness.scenario.language.choices import (
+    LATER_CATALOGUE,
+    LATER_FILE_FORMATS,
+    LATER_FORMATS,
+    LATER_KEY_FORMATS,
+)
 from harness.scenario.model import (
     Advance,
     Fault,
     JobKind,
     Link,
+    Mode,
     Pipeline,
+    Place,
     Reshard,
     Scenario,
-    Settle,
     Step,
     System,
     Victim,
@@ -23,9 +29,9 @@ from harness.scenario.model import (
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
 
-SYSTEMS = (System.KAFKA, System.POSTGRES)
+SYSTEMS = (System.KAFKA, System.POSTGRES, System.FOLDER, System.PRINT, System.MEMORY)
 SERVICES = ("kafka", "schema_registry", "postgres")
-JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK)
+JOBS = (JobKind.PYTHON, JobKind.SQL, JobKind.JAR, JobKind.MANAGED_FLINK, JobKind.FUNCTION)
 
 
 def hindrances(scenario: Scenario) -> tuple[Problem, ...]:
@@ -46,6 +52,8 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
     for place in places:
         if place.system not in SYSTEMS:
             yield place.system.value, place.location
+        elif place.system is System.FOLDER:
+            yield from _of_folder(place, pipeline)
         elif place.format in LATER_FORMATS:
             yield f"format: {place.format}", place.location
         elif place.key_format in LATER_KEY_FORMATS:
@@ -54,6 +62,19 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
     for service in sorted(pipeline.services - set(SERVICES)):
         if service not in placed:
             yield service, pipeline.location
+
+
+def _of_folder(place: Place, pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
+    if not place.fresh:
+        yield f"folder: {place.address}", place.location
+    if place.name in pipeline.tables:
+        yield "folder (of a table)", place.location
+    if any(place.name in job.reads for job in pipeline.jobs.values()) and place.name in pipeline.sinks:
+        yield "folder (between two jobs)", place.location
+    if place.mode is not Mode.APPEND and place.name in pipeline.sinks:
+        yield f"mode: {place.mode.value} (of a folder)", place.location
+    if place.format in LATER_FILE_FORMATS:
+        yield f"format: {place.format} (of a folder)", place.location
 
 
 def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
@@ -70,8 +91,6 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
 
 def _of_step(step: Step) -> str | None:
     match step:
-        case Settle(timers=True):
-            return "settle: timers"
         case Fault(victim=Victim.JOBMANAGER):
             return f"kill: {step.victim.value}"
         case Link():

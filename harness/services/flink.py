@@ -250,7 +250,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         ServiceError: With the end of the cluster's log.
         ArtefactError: A jar is missing, or the interpreter has no PyFlink.
     """
-    python = interpreter_of(need, site.settings)
+    python = interpreter_of(need, site.settings, site.progress)
     distribution = find_distribution(python, site.settings.cache, need.version)
     jars = flink_jars(need, site.settings, distribution)
     runtime_jars = managed_runtime(site.settings) if need.managed and need.programs else []

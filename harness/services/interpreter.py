@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.clock import Deadline
 from harness.environment import FlinkNeed
+from harness.launch import flink_python
 from harness.launch.process import Command, Process
 from harness.launch.service_python import service_python
 from harness.services.base import Site
@@ -70,13 +71,15 @@ class RunningInterpreter:
         self.process.kill()
 
 
-def interpreter_of(need: FlinkNeed, settings: Settings) -> Path:
-    """The interpreter of a job: the one that its pipeline names, or one with the service's packages alone.
+def interpreter_of(need: FlinkNeed, settings: Settings, progress: Callable[[str], None]) -> Path:
+    """The interpreter of a job, made if that is ours to do; for Managed Flink with its packages alone.
 
     Raises:
-        ArtefactError: That one cannot be made.
+        ArtefactError: It cannot be made.
     """
     python = Path(need.python)
+    if need.version in flink_python.RELEASES and python == flink_python.made(need.version, settings.cache):
+        flink_python.make(need.version, settings.cache, progress)
     return service_python(python, settings.cache) if need.managed else python
 
 
@@ -91,7 +94,7 @@ def start(site: Site, need: FlinkNeed) -> RunningInterpreter:
     Raises:
         ServiceError: With the end of the zygote's log.
     """
-    python = str(interpreter_of(need, site.settings))
+    python = str(interpreter_of(need, site.settings, site.progress))
     environ = {name: os.environ[name] for name in INHERITED if name in os.environ}
     # PyFlink and Beam cost seconds to compile; nothing is written beside the sources of a user.
     environ["PYTHONPYCACHEPREFIX"] = str(site.settings.cache / "bytecode")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from harness.codecs.changelog import Op
 from harness.codecs.json_format import encode_value
@@ -44,6 +44,14 @@ class Fold:
         if self._place.mode is Mode.UPSERT:
             return key
         return encode_value([_plain(pick(record.values, name)) for name in self._place.key])
+
+
+def folded(place: Place, records: Iterable[Record]) -> tuple[Record, ...]:
+    """What changes add up to, where no record has a key beside its fields."""
+    fold = Fold(place)
+    for record in records:
+        fold.add(encode_value([_plain(pick(record.values, name)) for name in place.key]), record)
+    return fold.records()
 
 
 def _plain(value: object) -> object:

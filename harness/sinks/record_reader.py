@@ -134,10 +134,11 @@ def _paths(fields: Mapping[str, object], before: str = "") -> list[tuple[str, ob
 
 def _why(error: DecodeError, raw: RawRecord) -> str:
     if isinstance(error, _BrokenKeyError):
-        return f"its key is {error}: {_shown(raw.key)}"
-    return f"{error}: {_shown(raw.value)}"
+        return f"its key is {error}: {shown(raw.key)}"
+    return f"{error}: {shown(raw.value)}"
 
 
-def _shown(data: bytes | None) -> str:
+def shown(data: bytes | None) -> str:
+    """The beginning of bytes that could not be decoded, for a message."""
     data = data or b""
     return repr(data[:SHOWN_BYTES])[2:-1] + ("..." if len(data) > SHOWN_BYTES else "")

@@ -282,6 +282,18 @@ def test_3_another_pyflink_than_the_pipeline_wants(machine: Machine, told: Told,
     assert finding["remedy"] == f"{bare} -m pip install 'apache-flink==1.20.*'"
 
 
+def test_3_a_pyflink_that_the_first_run_installs(machine: Machine, told: Told) -> None:
+    machine.pipeline(PIPELINE.replace('"1.20"', '["1.20", "2.2"]'))
+
+    finding = only(told("pyflink"))
+
+    assert (finding["status"], finding["fact"]) == (
+        "warning",
+        "PyFlink 2.2.1 is not in the cache; the first run installs it",
+    )
+    assert finding["remedy"] == "harness fetch --flink 2.2"
+
+
 def test_3_half_a_pyflink(machine: Machine, told: Told, bare: Path) -> None:
     install(bare, "apache-flink", "1.20.3", "Requires-Dist: apache-beam<2.49.0,>=2.43.0")
 

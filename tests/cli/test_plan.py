@@ -4,6 +4,9 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
+from harness.launch.flink_python import made
 from tests.cli.conftest import Cli
 
 
@@ -77,3 +80,36 @@ def test_a_plan_says_how_services_are_secured_and_where_they_are(project: Path, 
         "  registry  TLS, login by basic\n"
         "  registry  at registry:8081, held alone\n"
     ) in said.out
+
+
+def test_a_pipeline_of_two_versions_is_planned_for_both_and_for_the_one_that_is_asked_for(
+    project: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", "/cache")
+    monkeypatch.setenv("HARNESS_PYTHON_1_20", "/opt/flink-1.20/bin/python")
+    pipeline = project / "jobs" / "copy.pipeline.yaml"
+    pipeline.write_text(pipeline.read_text() + 'flink: ["1.20", "2.2"]\n')
+
+    lines = cli("plan", "-m", "smoke").out.splitlines()
+    of_one = cli("plan", "-m", "smoke", "--flink", "2.2").out.splitlines()
+
+    told = [line for line in lines if line.startswith(("words", "  flink", "  job"))]
+    assert told == [
+        "words are copied[1.20]  (words.scenario.yaml:1:1)",
+        "  flink     1.20, connectors kafka, jdbc-postgres",
+        "  job       jobs/copy_words.py with /opt/flink-1.20/bin/python",
+        "words are copied[2.2]  (words.scenario.yaml:1:1)",
+        "  flink     2.2, connectors kafka, jdbc-postgres",
+        f"  job       jobs/copy_words.py with {made('2.2', Path('/cache'))}",
+    ]
+    assert [line for line in of_one if line.startswith(("words", "  flink", "  job"))] == told[3:]
+
+
+def test_a_version_that_no_pipeline_names_leaves_nothing(project: Path, cli: Cli) -> None:
+    said = cli("plan", "--flink", "2.2")
+
+    assert said.status == 5
+    assert said.err == (
+        "none of the selected scenarios runs on Flink 2.2\n"
+        '  -> a pipeline names its versions, as in `flink: ["1.20", "2.2"]`\n'
+    )

@@ -8,14 +8,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
-from harness.launch.flink_distribution import find_distribution
 from harness.report import failure_text
 from harness.result import Status
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Scenario
 from harness.scenario.runnable import hindrances
-from harness.session import Session
+from harness.session import Session, plan_of
 from tests.examples.build import BUILT, HERE, build
 
 PROJECT = tempfile.TemporaryDirectory(prefix="examples-")
@@ -37,7 +37,6 @@ HINDERED = {
     "events are counted per minute and type",
     "a processing-time window closes by the real clock",
     "a snapshot restores the half filled window",
-    "printed words are counted",
     "a job that cannot start says why",
 }
 """What this version cannot run yet."""
@@ -60,19 +59,24 @@ def test_all_but_those_that_are_named_can_be_run() -> None:
     assert {scenario.name for scenario in SCENARIOS if hindrances(scenario)} == HINDERED
 
 
-@pytest.mark.integration
-@pytest.mark.parametrize(
-    "scenario",
-    [scenario for scenario in SCENARIOS if not hindrances(scenario)],
-    ids=lambda scenario: scenario.name,
-)
-def test_an_example_passes(scenario: Scenario, session: Session) -> None:
-    assert BUILT.exists(), "make fixtures"
-    settings = session.settings
-    series = find_distribution(settings.python, settings.cache).series
+def runs() -> list[ParameterSet]:
+    """Every scenario that can be run, on every version; in a short run only on the first one."""
+    return [
+        pytest.param(
+            *(scenario, version),
+            marks=[pytest.mark.integration, *([pytest.mark.soak] if number else [])],
+            id=f"{scenario.name} [{version}]" if len(scenario.pipeline.flink) > 1 else scenario.name,
+        )
+        for scenario in SCENARIOS
+        if not hindrances(scenario)
+        for number, version in enumerate(scenario.pipeline.flink)
+    ]
 
-    # One PyFlink at a time is in an environment; a pipeline may name several versions.
-    (plan,) = (plan for plan in session.plans([scenario]) if plan.flink == series)
-    result = session.run(plan, lambda _event: None)
+
+@pytest.mark.parametrize(("scenario", "version"), runs())
+def test_an_example_passes(scenario: Scenario, version: str, session: Session) -> None:
+    assert BUILT.exists(), "make fixtures"
+
+    result = session.run(plan_of(scenario, version, session.settings), lambda _event: None)
 
     assert result.status is Status.PASSED, failure_text(result, colour=False)

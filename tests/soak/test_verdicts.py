@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from os import cpu_count
 from pathlib import Path
 
 import pytest
@@ -15,6 +10,7 @@ import pytest
 from harness.result import ScenarioResult, Status
 from harness.session import Session
 from tests.integration.stage import Stage
+from tests.soak.busy import busy_processors
 
 pytestmark = [pytest.mark.soak, pytest.mark.integration]
 
@@ -46,18 +42,6 @@ SCENARIO = f"""
           | transaction_id |
           | t3             |
 """
-
-
-@contextmanager
-def busy_processors() -> Iterator[None]:
-    """Every core has something else to do."""
-    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for burner in burners:
-            burner.kill()
-            burner.wait()
 
 
 @pytest.fixture

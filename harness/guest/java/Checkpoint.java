@@ -5,6 +5,11 @@ import java.io.FileInputStream;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.connector.file.src.PendingSplitsCheckpoint;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.OperatorState;
@@ -18,9 +23,15 @@ import org.apache.flink.runtime.state.StateObject;
  *
  * State names are Flink's own: SourceReaderState (SourceOperator), _async_wait_operator_state_
  * (AsyncWaitOperator), writer_raw_states (SinkWriterStateHandler; AsyncSinkWriter's buffered requests begin
- * with the identifier -1 and their count, BufferedRequestState's serialised form).
+ * with the identifier -1 and their count, BufferedRequestState's serialised form), bucket-states and
+ * streaming_committer_raw_states (sinks of files).
  */
 class Checkpoint {
+  /** What LocalRecoverableWriter calls a file that is not final yet. */
+  static final Pattern PART = Pattern.compile("\\.inprogress\\.([0-9a-f-]{36})");
+
+  final Set parts = new TreeSet();
+  final Set kept = new TreeSet();
   final StringBuilder operators = new StringBuilder();
   String path;
 
@@ -41,7 +52,8 @@ class Checkpoint {
       if (operators.length() > 0) operators.append(",");
       operator((OperatorState) states.next());
     }
-    return "{\"id\":" + metadata.getCheckpointId() + ",\"operators\":[" + operators + "]}";
+    return "{\"id\":" + metadata.getCheckpointId() + ",\"operators\":[" + operators + "],\"parts\":"
+        + FileSources.paths(parts) + ",\"kept\":" + FileSources.paths(kept) + "}";
   }
 
   void operator(OperatorState state) throws Exception {
@@ -49,6 +61,9 @@ class Checkpoint {
     long async = 0;
     long buffered = 0;
     long channels = 0;
+    Set open = new TreeSet();
+    PendingSplitsCheckpoint files = FileSources.enumerator(state);
+    if (files != null) FileSources.waiting(files, open);
     Iterator subtasks = state.getStates().iterator();
     while (subtasks.hasNext()) {
       OperatorSubtaskState subtask = (OperatorSubtaskState) subtasks.next();
@@ -61,15 +76,37 @@ class Checkpoint {
           Map.Entry entry = (Map.Entry) named.next();
           long[] at = ((OperatorStateHandle.StateMetaInfo) entry.getValue()).getOffsets();
           if (entry.getKey().equals("_async_wait_operator_state_")) async += at.length;
-          else if (entry.getKey().equals("writer_raw_states")) buffered += buffered(handle, at);
+          else if (entry.getKey().equals("SourceReaderState") && files != null) FileSources.reading(handle, at, open);
           else if (entry.getKey().equals("SourceReaderState")) splits(handle, at, offsets);
+          else if (entry.getKey().equals("bucket-states")) parts(handle, at, parts);
+          else if (entry.getKey().equals("streaming_committer_raw_states")) parts(handle, at, parts);
+          else if (entry.getKey().equals("writer_raw_states")) {
+            buffered += buffered(handle, at);
+            // Those that are about to be final are the committer's by now.
+            parts(handle, at, kept);
+          }
         }
       }
     }
     operators.append("{\"id\":").append(Text.quote(state.getOperatorID().toString()))
         .append(",\"finished\":").append(state.isFullyFinished())
         .append(",\"offsets\":[").append(offsets).append("],\"async\":").append(async)
-        .append(",\"buffered\":").append(buffered).append(",\"channels\":").append(channels).append("}");
+        .append(",\"buffered\":").append(buffered).append(",\"channels\":").append(channels)
+        .append(",\"found\":").append(files == null ? "[]" : FileSources.found(files))
+        .append(",\"open\":").append(FileSources.paths(open)).append("}");
+  }
+
+  /** Notes the files that a sink has not finished: the ends of their temporary names. */
+  static void parts(OperatorStateHandle handle, long[] at, Set into) throws Exception {
+    FSDataInputStream stream = handle.openInputStream();
+    try {
+      for (int i = 0; i < at.length; i++) {
+        Matcher found = PART.matcher(new String(element(stream, at[i], Integer.MAX_VALUE), "ISO-8859-1"));
+        while (found.find()) into.add(found.group(1));
+      }
+    } finally {
+      stream.close();
+    }
   }
 
   /** Bytes of in-flight records; a handle without bytes holds none. */

@@ -20,6 +20,7 @@ public class HarnessLease extends ConcurrentHashMap {
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
   boolean neutral;
+  String printed;
 
   Object gateway;
 
@@ -32,6 +33,12 @@ public class HarnessLease extends ConcurrentHashMap {
     neutral = wanted;
   }
 
+  /** Where the next jobs' own lines go, beside the output of this JVM. */
+  public void notePrinted(String file) {
+    Printed.install();
+    printed = file;
+  }
+
   /** The gateway whose entry point this is. */
   public void serveBy(Object gateway) {
     this.gateway = gateway;
@@ -42,6 +49,7 @@ public class HarnessLease extends ConcurrentHashMap {
     Submissions submissions = new Submissions(jobs, pending, report);
     submissions.slots = Live.countSlots(cluster);
     submissions.neutral = neutral;
+    submissions.printed = printed;
     return submissions;
   }
 
@@ -92,6 +100,16 @@ public class HarnessLease extends ConcurrentHashMap {
     return Live.read(cluster, job);
   }
 
+  /** What a job that this lease submitted reads of files: see FileSources. */
+  public String fileSources(String job) throws Exception {
+    Object known = FileSources.JOBS.get(job);
+    return known == null ? "[]" : (String) known;
+  }
+
+  public String timers(String job) throws Exception {
+    return Timers.read(cluster, job);
+  }
+
   public String fail(String job, String message) throws Exception {
     return Live.fail(cluster, job, message);
   }
@@ -113,7 +131,10 @@ public class HarnessLease extends ConcurrentHashMap {
     synchronized (jobs) {
       open.addAll(jobs);
     }
-    return cancel(open, end - System.currentTimeMillis()).toString();
+    FileSources.JOBS.keySet().removeAll(open);
+    String left = cancel(open, end - System.currentTimeMillis()).toString();
+    Printed.FILES.keySet().removeAll(open);
+    return left;
   }
 
   /** Cancels jobs and waits until each has ended; returns those that have not, in time. */

@@ -28,6 +28,7 @@ class Submissions implements PipelineExecutorServiceLoader {
   /** How many the cluster has; 0 where nobody counts them. */
   int slots;
   boolean neutral;
+  String printed;
 
   Submissions(List jobs, List pending, String report) {
     this.jobs = jobs;
@@ -97,6 +98,8 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.pending.add(id);
       try {
         if (owner.slots > 0) refuse((StreamGraph) pipeline, owner.slots);
+        if (owner.printed != null) Printed.FILES.put(id, owner.printed);
+        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = original.execute(pipeline, own, loader);

@@ -31,6 +31,8 @@ CHANGELOG_FORMATS = changelog.FORMATS
 LATER_FORMATS = ("parquet", "orc")
 """Read, but not run yet on Kafka."""
 FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
+LATER_FILE_FORMATS = ("avro", "parquet", "orc")
+"""Read, but not run yet on files."""
 LATER_KEY_FORMATS = ("csv",)
 KEY_FORMATS = (
     *("json", "string", "raw", *LATER_KEY_FORMATS),

@@ -31,7 +31,9 @@ SYSTEMS = {
     System.S3: Key(
         "s3", "The bucket; `<fresh>` makes a new one for every scenario.", Plain.TEXT, "s3: orders"
     ),
-    System.FOLDER: Key("folder", "The folder with the files.", Plain.PATH, "folder: out/orders"),
+    System.FOLDER: Key(
+        "folder", "The folder with the files; `<fresh>` makes a new one.", Plain.PATH, "folder: <fresh>"
+    ),
     System.PRINT: Key("print", "What the job prints.", Choice(choices.STREAMS), "print: stdout"),
     System.MEMORY: Key(
         "memory",
@@ -53,7 +55,7 @@ FORMAT_OF_FILES = Key(
     "format",
     "How the bytes of a file become rows.",
     Choice(choices.FILE_FORMATS),
-    "format: parquet",
+    "format: json",
     needed=True,
 )
 _PARTITIONS = Key(

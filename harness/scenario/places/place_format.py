@@ -80,8 +80,9 @@ def _check_columns(fields: Fields) -> None:
     event_time = fields.scalar("event_time") if "event_time" in fields else None
     if event_time is not None:
         named.append((event_time.text.strip(), event_time.location))
+    in_path = {text.value for text in fields.names("partitioned_by")} if "partitioned_by" in fields else set()
     for name, location in named:
-        if not name.startswith("$") and name not in columns.entries:
+        if not name.startswith("$") and name not in columns.entries and name not in in_path:
             fields.problems.add(location, f"`{name}` is none of the `columns`")
 
 

@@ -70,7 +70,7 @@ def _check_columns(rows: Rows, place: Place, problems: Problems) -> None:
     if place.format != "csv":
         return
     for column, location in rows.columns.items():
-        if not column.startswith("$") and column not in place.columns:
+        if not column.startswith("$") and column not in (*place.columns, *place.partitioned_by):
             hint = did_you_mean(column, place.columns, what="its columns")
             problems.add(location, f"`{place.name}` has no column `{column}`", hint)
 

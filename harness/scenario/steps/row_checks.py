@@ -37,7 +37,7 @@ def check(rows: Rows, verb: str, place: Place | None, surroundings: Surroundings
             hint = f"the formats of changes are {', '.join(f'`{name}`' for name in changelog.FORMATS)}"
             message = f"`$op` is about changes, and `{place.name}` takes rows"
             problems.add(rows.columns["$op"], message, hint)
-        if place.system is System.KAFKA:
+        if place.system in (System.KAFKA, System.FOLDER):
             kafka_rows.check_written(rows, place, problems)
         kafka_rows.check_fields(rows, place, problems)
         if verb in ("put", "remove") and not any(name.partition(".")[0] == "$key" for name in rows.columns):

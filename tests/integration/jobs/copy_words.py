@@ -1,15 +1,21 @@
 """Copies words from one topic to another; the word `poison` makes its function fail."""
 
 import argparse
+import time
 
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 from pyflink.table.udf import udf
 
 
-def spelled(word):
-    if word == "poison":
-        raise ValueError("cannot spell " + word)
-    return word.upper()
+def spelling(delay):
+    def spelled(word):
+        if word == "poison":
+            raise ValueError("cannot spell " + word)
+        if delay:
+            time.sleep(delay)
+        return word.upper()
+
+    return spelled
 
 
 def main():
@@ -18,12 +24,13 @@ def main():
     parser.add_argument("--source", required=True)
     parser.add_argument("--target", required=True)
     parser.add_argument("--guarantee", default="at-least-once")
+    parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--wait", action="store_true")
     options = parser.parse_args()
     table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     # So seldom that nothing would ever be committed by itself.
     table_env.get_config().set("execution.checkpointing.interval", "1 h")
-    table_env.create_temporary_function("spelled", udf(spelled, result_type=DataTypes.STRING()))
+    table_env.create_temporary_function("spelled", udf(spelling(options.delay), result_type=DataTypes.STRING()))
     table_env.execute_sql(f"""
         CREATE TABLE words (id INT, word STRING) WITH (
             'connector' = 'kafka',

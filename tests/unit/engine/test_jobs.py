@@ -12,7 +12,7 @@ import pytest
 from harness.clock import Deadline
 from harness.engine.jobs import NOTHING, Jobs
 from harness.flink import completion
-from harness.flink.cluster import Partition
+from harness.flink.contents import Partition
 
 
 def job(name: str, reads: set[Partition]) -> Any:
@@ -27,7 +27,7 @@ def test_the_second_job_is_settled_up_to_what_the_first_has_written(
     between = {("between", 0): NOTHING}
     settled: list[tuple[str, dict[Partition, int]]] = []
 
-    def settle(watch: Any, targets: Mapping[Partition, int], _: Deadline) -> str:
+    def settle(watch: Any, targets: Mapping[Partition, int], *_: object) -> str:
         settled.append((watch.watched.job, dict(targets)))
         if watch.watched.job == "first":
             between["between", 0] = 4

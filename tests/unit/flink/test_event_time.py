@@ -150,3 +150,25 @@ def test_one_that_never_comes_is_given_back_as_it_is(monkeypatch: pytest.MonkeyP
     found = reached(watched(job), lambda mark: mark == TARGET, rises=True, deadline=Deadline(20))
 
     assert found == TARGET - 5
+
+
+class Committing(Job):
+    """The second job of a chain: it is given a heartbeat when the first has taken a checkpoint."""
+
+    def send(self, millis: int) -> None:
+        self.sent.append(millis)
+
+    def trigger_checkpoint(self, _: str) -> str:
+        return str(len(self.sent))
+
+    def checkpoint_done(self, _: str, request: str) -> int | None:
+        self.old = [*self.old[1:], self.sent[int(request) - 1]] if int(request) else self.old
+        return int(request)
+
+
+def test_heartbeats_get_through_a_chain_that_commits_seldom() -> None:
+    job = Committing(behind=3, lag=[0], old=[1])
+
+    pass_moment([*watched(job), *watched(job)], job.send, TARGET, Deadline(20), list(job.old))
+
+    assert TARGET <= job.reached <= TARGET + 10

@@ -72,7 +72,8 @@ def test_a_pyflink_of_another_version_is_not_run_in_its_place(tmp_path: Path) ->
     assert find_distribution(PYTHON, tmp_path, found.series) == found
     assert str(caught.value) == (
         f"Flink 9.1 is wanted, and {PYTHON} has PyFlink {found.version}\n"
-        "  -> name an interpreter that has 'flink-harness[flink-9.1]' with --python"
+        "  -> name one that has 'apache-flink==9.1.*' under `python_env`, "
+        "or with --python-9-1 (`auto`: the harness makes one)"
     )
 
 

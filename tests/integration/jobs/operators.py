@@ -1,0 +1,52 @@
+"""Functions that a harness runs without a job of their own."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from pyflink.common import Row, Types
+from pyflink.datastream import DataStream, KeyedProcessFunction, OutputTag, ProcessFunction, StreamExecutionEnvironment
+from pyflink.datastream.state import ValueStateDescriptor
+
+REFUSED = OutputTag("refused", Types.PICKLED_BYTE_ARRAY())
+
+
+class Sums(KeyedProcessFunction):
+    """Sums the amounts of an account up; at the end of each minute of event time it gives the sum."""
+
+    def open(self, runtime_context: Any) -> None:
+        self.sum = runtime_context.get_state(ValueStateDescriptor("sum", Types.PICKLED_BYTE_ARRAY()))
+
+    def process_element(self, value: dict[str, Any], ctx: KeyedProcessFunction.Context) -> None:
+        self.sum.update((self.sum.value() or 0) + value["amount"])
+        minute = ctx.timestamp() // 60_000 * 60_000 + 59_999
+        ctx.timer_service().register_event_time_timer(minute)
+
+    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[dict[str, Any]]:
+        yield {"account": ctx.get_current_key()[0], "sum": self.sum.value()}
+
+
+class Check(ProcessFunction):
+    """Refuses what has no amount."""
+
+    def process_element(self, value: dict[str, Any], ctx: ProcessFunction.Context) -> Iterator[Any]:
+        if value["amount"] is None:
+            yield REFUSED, value
+        else:
+            yield {**value, "due": value["booked_at"] + timedelta(days=1)}
+
+
+def check(env: StreamExecutionEnvironment, bookings: DataStream) -> dict[str, DataStream]:
+    checked = bookings.process(Check())
+    refused = checked.get_side_output(REFUSED).map(
+        lambda booking: Row(account=booking["account"]), Types.ROW_NAMED(["account"], [Types.STRING()])
+    )
+    return {"checked": checked, "refused": refused}
+
+
+def forgets_one(env: StreamExecutionEnvironment, bookings: DataStream) -> dict[str, DataStream]:
+    return {"checked": bookings}
+
+
+def of_other_sources(env: StreamExecutionEnvironment, orders: DataStream) -> dict[str, DataStream]:
+    return {"checked": orders, "refused": orders}
