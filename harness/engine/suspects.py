@@ -52,7 +52,7 @@ def suspects(bootstrap: str, failed: JobFailed) -> tuple[Suspect, ...]:
     quoted = [record for record in behind if _payload(record) and _payload(record) in text]
     if len(quoted) == 1 or len(behind) == 1:
         return (_suspect((quoted or behind)[0], sure=True),)
-    held = [record for record in behind if any(value in cause.message for value in _values(record))]
+    held = [record for record in behind if any(_says(cause.message, value) for value in _values(record))]
     read = [r for r in behind if r.offset <= failed.positions.get((r.topic, r.partition), -1)]
     chosen = held if len(held) == 1 else read or behind
     return tuple(_suspect(record, sure=False) for record in chosen)
@@ -91,6 +91,11 @@ def _behind(bootstrap: str, resumes: Mapping[Partition, int]) -> Iterator[RawRec
 def _payload(record: RawRecord) -> str:
     text = text_of(record.value)
     return text if isinstance(text, str) and len(text) >= SHORTEST else ""
+
+
+def _says(message: str, value: str) -> bool:
+    """Whether a message holds a value as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", message) is not None
 
 
 def _values(record: RawRecord) -> Iterator[str]:

@@ -214,7 +214,11 @@ _RULES = (
         r'(?:database|role|schema) "(?P<name>[^"]+)" does not exist',
         _says("the database has no `{name}`", "the pipeline gives its address as ${{postgres.jdbc_url}}"),
     ),
-    _rule(r"PSQLException: (?:ERROR: )?(?P<text>.+)$", _refused),
+    _rule(
+        r"Connection to (?P<place>[\w.:-]+) refused",
+        _says("nobody answers at {place}, where the job connects to"),
+    ),
+    _rule(r"PSQLException: ERROR: (?P<text>.+)$", _refused),
     _rule(
         r"(?:Failed to get metadata for topics \[(?P<topic>[^\],]+)[^\]]*\](?:.|\n)*)?"
         r"UnknownTopicOrPartition",
@@ -239,10 +243,6 @@ _RULES = (
     _rule(
         r"UnknownHostException: (?P<host>[\w.-]+)",
         _says("the job looks for the host `{host}`, which is not there", "map it in `hosts` of the pipeline"),
-    ),
-    _rule(
-        r"Connection to (?P<place>[\w.:-]+) refused",
-        _says("nobody answers at {place}, where the job connects to"),
     ),
     _rule(
         r"ModuleNotFoundError: No module named '(?P<module>[^']+)'",

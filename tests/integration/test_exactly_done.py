@@ -22,6 +22,8 @@ from tests.wrong_jobs.build import build
 pytestmark = pytest.mark.integration
 
 HERE = Path(__file__).parent / "stubborn"
+OTHERS = Path(__file__).parent / "exactly_done"
+"""Jobs in SQL, each with a scenario."""
 AT_A_TIME = 4
 ROWS = 40
 PATIENCE_S = 5.0
@@ -85,6 +87,9 @@ CASES = {
 }
 
 
+SQL = sorted(path.name for path in OTHERS.iterdir() if path.is_dir())
+
+
 @pytest.fixture(scope="module")
 def results(
     request: pytest.FixtureRequest,
@@ -99,8 +104,8 @@ def results(
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(AT_A_TIME) as pool:
         install(patch)
         running: dict[str, Future[ScenarioResult]] = {}
-        for name in CASES:
-            running[name] = pool.submit(run, session, folder, name)
+        for name in (*CASES, *SQL):
+            running[name] = pool.submit(run if name in CASES else run_sql, session, folder, name)
             # The first one alone: Flink does much only once.
             wait(running.values() if len(running) == 1 else ())
         yield running
@@ -123,7 +128,14 @@ def run(session: Session, project: Path, name: str) -> ScenarioResult:
         return session.run(session.plans(scenarios)[0], lambda _event: None)
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.done])
+def run_sql(session: Session, project: Path, name: str) -> ScenarioResult:
+    shutil.copytree(OTHERS / name, project / name)
+    scenarios, problems = load_scenarios([project / name], project / name)
+    assert [problem.render() for problem in problems] == []
+    return session.run(session.plans(scenarios)[0], lambda _event: None)
+
+
+@pytest.mark.parametrize("name", [*(name for name, case in CASES.items() if case.done), *SQL])
 def test_every_row_is_there_when_the_sink_is_read(
     name: str, results: Mapping[str, Future[ScenarioResult]]
 ) -> None:
