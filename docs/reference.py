@@ -44,6 +44,7 @@ from harness.scenario.places import column_types  # noqa: E402
 from harness.scenario.places.places import ROLES_OF, Role  # noqa: E402
 from harness.scenario.rows import columns, rowfile  # noqa: E402
 from harness.scenario.runnable import hindrances  # noqa: E402
+from harness.scenario.vocabulary import NOT_YET  # noqa: E402
 
 TARGET = ROOT / "docs" / "reference.md"
 TEMPLATE = ROOT / "docs" / "reference.in"
@@ -91,6 +92,11 @@ class _Runs:
         """Whether the scenario of an example is read and can be run."""
         found, problems = load_scenarios([example.write(self._folder)], self._folder)
         return not problems and not any(hindrances(scenario) for scenario in found)
+
+    def is_for_later(self, example: Example) -> bool:
+        """Whether an example waits for a later version; one that lacks other keys beside it does not."""
+        found, problems = load_scenarios([example.write(self._folder)], self._folder)
+        return any(NOT_YET in problem.message for problem in problems) or any(map(hindrances, found))
 
 
 class _Pages:
@@ -151,6 +157,9 @@ class _Pages:
         later = self._words_for_later(example) if self._runs.can(example) else []
         if key.name == "connectors":
             later = list(choices.LATER_CATALOGUE)
+        if key.name == "key_format":
+            # Those with a schema need more keys than the example has.
+            later = list(choices.LATER_KEY_FORMATS)
         if later:
             text += f" (not yet: {', '.join(f'`{word}`' for word in later)})"
         return f"{text}; `{key.default}` if left out" if key.default is not None else text
@@ -164,7 +173,7 @@ class _Pages:
         return [
             word
             for word in choice.words
-            if not self._runs.can(_instead(example, line, f"{example.key.name}: {word}"))
+            if self._runs.is_for_later(_instead(example, line, f"{example.key.name}: {word}"))
         ]
 
     def _systems(self) -> str:

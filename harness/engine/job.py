@@ -164,7 +164,11 @@ class FollowedJob:
         return self.restarts() - self._excused
 
     def _restarts_now(self) -> int:
-        return sum(watch.watched.cluster.positions(watch.watched.job).restarts for watch in self.watches)
+        # A job that has finished has no metrics any more: what was seen of it counts.
+        return sum(
+            max(watch.restarts, watch.watched.cluster.positions(watch.watched.job).restarts)
+            for watch in self.watches
+        )
 
     def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
         """Metrics that an expectation at that place asks for.

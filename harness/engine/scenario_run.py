@@ -11,21 +11,21 @@ from harness.codecs.moments import Moment
 from harness.engine import faults, heartbeats
 from harness.engine.account import Account
 from harness.engine.folders import IN_FOLDERS, Folders
+from harness.engine.inputs import Inputs
 from harness.engine.job import FollowedJob
 from harness.engine.jobs import NOTHING, Jobs
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
+from harness.engine.step_words import made, step_name
 from harness.environment import Lease
 from harness.errors import ExpectationError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations, JobFacts, Outcome, watermark_test
 from harness.flink import event_time
 from harness.flink.contents import Partition
-from harness.inputs import kafka as kafka_input
-from harness.inputs import postgres as postgres_input
 from harness.plan import Plan
 from harness.result import Status, StepResult
-from harness.rows import Rows, Word
+from harness.rows import Word
 from harness.scenario.model import (
     EXPECTATIONS,
     Advance,
@@ -37,7 +37,6 @@ from harness.scenario.model import (
     ExpectRows,
     ExpectSchema,
     Fault,
-    Place,
     Put,
     Remove,
     Savepoint,
@@ -64,13 +63,13 @@ class ScenarioRun:
         self.account = account
         self.clock = Moment.from_text(plan.T)
         self.deadline = Deadline(plan.timeout_s)
-        self.sent: dict[str, kafka_input.Sent] = {}
         self.jobs = Jobs(plan, lease)
         self.folders = Folders(plan, lease.grant)
         self.unsettled = True
         self.savepoints: dict[str, Path] = {}
         self.stack = contextlib.ExitStack()
         self.schemas = Schemas(plan, lease.grant)
+        self.inputs = Inputs(plan, lease.grant, self.clock, self.schemas, self.folders)
         self.expectations = Expectations(plan, lease.grant, self.clock, self.schemas.registry)
 
     def go(self) -> None:
@@ -94,7 +93,7 @@ class ScenarioRun:
 
     def _wait_until_ready(self) -> None:
         with self.account.phase("ready"):
-            self.jobs.wait_until_ready(self._partitions(), self.deadline)
+            self.jobs.wait_until_ready(self.inputs.partitions(), self.deadline)
             self.folders.check_read(self.jobs)
         self.unsettled = True
 
@@ -103,7 +102,7 @@ class ScenarioRun:
     def step(self, step: Step, phase: str = "") -> None:
         """One step of a phase of the scenario, timed, an event."""
         began = monotonic()
-        name, note, status = _name(step), "", Status.ERROR
+        name, note, status = step_name(step), "", Status.ERROR
         try:
             self.lease.check()
             outcome = self._expect(step) if isinstance(step, EXPECTATIONS) else Outcome(note=self._do(step))
@@ -131,7 +130,7 @@ class ScenarioRun:
             case Put() | Remove():
                 self._settle()
                 with self.account.phase("put"):
-                    return self._write_table(step)
+                    return self._write(step)
             case Settle():
                 self._settle()
                 return self._await_timers() if step.timers else ""
@@ -198,49 +197,16 @@ class ScenarioRun:
         self.jobs.check_reading()
         if self.plan.pipeline.sources[step.source].system in IN_FOLDERS:
             self.folders.check_late(step.source, self.jobs, step.location)
-        self._write(step.source, step.rows)
-        self.expectations.sent(step, self.schemas.of(step.source))
-        return _made(step.rows, "records")
-
-    def _write(self, source: str, rows: Rows) -> None:
-        place = self.plan.pipeline.sources[source]
+        self.inputs.send(step.source, step.rows)
         self.unsettled = True
-        if place.system in IN_FOLDERS:
-            self.folders.lay(place, rows, self.clock)
-            return
-        kafka = self.lease.grant.kafka
-        assert kafka is not None
-        records = kafka_input.payloads(place, rows, self.clock, self.schemas.of(source))
-        sent = self.sent.setdefault(source, kafka_input.Sent())
-        kafka_input.send(kafka.internal, self.plan.names[source], records, sent)
+        self.expectations.sent(step, self.schemas.of(step.source))
+        return made(step.rows, "records")
 
-    def _write_table(self, step: Put | Remove) -> str:
-        place = self.plan.pipeline.place(step.table)
-        grant = self.lease.grant
-        assert place is not None
-        if place.system is System.KAFKA:
-            return self._write_topic(step, place)
-        assert grant.postgres is not None
-        write = postgres_input.put if isinstance(step, Put) else postgres_input.remove
-        write(grant.postgres, place, step.rows, self.clock)
-        self.expectations.forget()
-        return _made(step.rows, "rows")
-
-    def _write_topic(self, step: Put | Remove, place: Place) -> str:
-        """Write rows by key into a topic that holds one per key, or their tombstones."""
-        name, grant = place.name, self.lease.grant
-        assert grant.kafka is not None
-        self.schemas.register_of(place)
-        write = kafka_input.payloads if isinstance(step, Put) else kafka_input.removals
-        records = write(place, step.rows, self.clock, self.schemas.of(name))
-        sent = kafka_input.Sent()
-        if name in self.plan.pipeline.tables:
-            # The job reads it, as it reads a source.
-            sent = self.sent.setdefault(name, sent)
+    def _write(self, step: Put | Remove) -> str:
+        if self.inputs.write(step):
             self.unsettled = True
-        kafka_input.send(grant.kafka.internal, self.plan.names[name], records, sent)
         self.expectations.forget()
-        return _made(step.rows, "rows")
+        return made(step.rows, "rows")
 
     # Time and life
 
@@ -250,19 +216,11 @@ class ScenarioRun:
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
             with self.jobs.named(None).expecting_failure():
-                newest = [time for sent in self.sent.values() for time in sent.newest.values()]
-                behind = event_time.pass_moment(
-                    self.jobs.running, self._send_heartbeats, target, left, newest
-                )
+                send, newest = self.inputs.send_heartbeats, self.inputs.newest
+                behind = event_time.pass_moment(self.jobs.running, send, target, left, newest)
+        self.unsettled = True
         self._settle()
         return f"watermarks stay {behind} ms behind event time" if behind else ""
-
-    def _send_heartbeats(self, millis: int) -> None:
-        for name, place in self.plan.pipeline.sources.items():
-            if place.system in (System.KAFKA, System.FOLDER):
-                self._write(name, heartbeats.rows(place, millis, self.clock))
-            elif place.system is System.MEMORY:
-                self.folders.let_pass(place, millis)
 
     def _end(self) -> str:
         """Let event time come to its end: every open window fires, and one job after the other finishes."""
@@ -320,43 +278,25 @@ class ScenarioRun:
         if self.unsettled:
             # Where it has not begun, or is done, there is nothing that a fault could spoil.
             with self.account.phase("settle"):
-                self.jobs.reach_the_middle(self._sent(), self.deadline)
+                self.jobs.reach_the_middle(self.inputs.ends, self.deadline)
         self.unsettled = True
         self.jobs.expect_restart()
         victims = self.jobs.running if step.job is None else self.jobs.named(step.job).running
         return faults.strike(step, victims, Path(self.lease.grant.folder))
 
-    def _partitions(self) -> set[Partition]:
-        pipeline = self.plan.pipeline
-        return {
-            (self.plan.names[name], partition)
-            for name, place in (*pipeline.sources.items(), *pipeline.tables.items())
-            if place.system is System.KAFKA
-            for partition in range(place.partitions)
-        }
-
     def _settle(self) -> None:
         """Wait until all that was sent is processed and committed, and visible in every sink."""
         if not self.jobs.running or not self.unsettled:
             return
-        sent = self._sent()
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
-            self.account.proofs += self.jobs.settle(sent, self._ends, left, self.folders.files)
+            self.account.proofs += self.jobs.settle(self.inputs.ends, self._ends, left, self.folders.files)
         self.expectations.left_open(self.jobs.parts)
         if self.jobs.running:
             with self.account.phase("settle"):
                 self.expectations.wait_until_visible()
         self.expectations.forget()
         self.unsettled = False
-
-    def _sent(self) -> dict[Partition, int]:
-        """The last offset that was sent to each partition."""
-        return {
-            (self.plan.names[source], partition): offset
-            for source, written in self.sent.items()
-            for partition, offset in written.last.items()
-        }
 
     def _await_timers(self) -> str:
         with self.account.phase("settle"):
@@ -392,28 +332,3 @@ class ScenarioRun:
             restarted = next((job for job in self.jobs if job.own_restarts()), self.jobs.named(None))
             self.account.failures += self.expectations.always(restarted.own_restarts(), restarted.cause)
             self.account.left_out = self.expectations.left_out
-
-
-def _made(rows: Rows, what: str) -> str:
-    """How many were written, and the seed that makes the same ones again."""
-    return f"{len(rows)} {what}" + ("" if rows.seed is None else f" from seed {rows.seed}")
-
-
-def _name(step: Step) -> str:
-    match step:
-        case Send():
-            return f"send {step.source}"
-        case Put() | Remove():
-            return f"{type(step).__name__.lower()} {step.table}"
-        case Evolve():
-            return f"evolve {step.source}"
-        case ExpectRows():
-            return f"expect {step.sink}"
-        case ExpectJob():
-            return "expect job"
-        case ExpectSchema():
-            return "expect schema"
-        case ExpectConserved():
-            return f"expect {', '.join(step.sinks)}"
-        case _:
-            return type(step).__name__.lower()

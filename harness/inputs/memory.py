@@ -31,7 +31,8 @@ def lay(place: Place, rows: Rows, clock: Moment, into: Laid) -> None:
 
 def let_pass(place: Place, moment_ms: int, into: Laid) -> None:
     """Let the event time of a source reach a moment, in milliseconds since 1970, without a row."""
-    put([json.dumps({"at": moment_ms}).encode()], f"{place.name}.jsonl", into)
+    # The watermark is one millisecond before the newest time.
+    put([json.dumps({"at": moment_ms + 1}).encode()], f"{place.name}.jsonl", into)
 
 
 def _line(place: Place, row: Row, encoder: ColumnEncoder, clock: Moment) -> bytes:

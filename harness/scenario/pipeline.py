@@ -88,6 +88,7 @@ def _read_pipeline(fields: Fields, folder: Path, places: Places) -> Pipeline | N
     found = jobs.read(fields, folder)
     versions = jobs.read_versions(fields, folder)
     job_links.check(found, places, fields)
+    job_links.check_memory(found, places, fields.problems)
     files = _read_files(fields, folder)
     flink = _read_versions(fields)
     services = services_of.read(fields, folder)

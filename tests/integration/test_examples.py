@@ -24,7 +24,6 @@ atexit.register(PROJECT.cleanup)
 HINDERED = {
     "a database that goes away for a while loses nothing",
     "a taskmanager dies in the middle and every transaction is there once",
-    "the enrichment operator alone",
     "trips land in the folder of their own month",
     "each trip goes to the index of its borough under its own id",
     "one bad record neither stops the job nor disappears",

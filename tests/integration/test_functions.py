@@ -47,7 +47,7 @@ def test_a_class_alone_has_its_key_its_state_and_its_timers(stage: Stage) -> Non
               | a       | 2      | T+3s      |
           - {expect: sums, empty: true}
           - {advance: T+1m}
-          - {expect: sums, rows: [{account: a, sum: 3}, {account: b, sum: 5, $at: T+59999ms}]}
+          - {expect: sums, rows: [{account: a, sum: 3, $at: T+59999ms}, {account: b, sum: 5, $at: T+59999ms}]}
           - {fail: job}
           - {send: bookings, rows: [{account: a, amount: 4, booked_at: T+61s}]}
           - end_of_input

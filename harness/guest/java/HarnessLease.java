@@ -132,6 +132,7 @@ public class HarnessLease extends ConcurrentHashMap {
       open.addAll(jobs);
     }
     FileSources.JOBS.keySet().removeAll(open);
+    EventTime.JOBS.keySet().removeAll(open);
     String left = cancel(open, end - System.currentTimeMillis()).toString();
     Printed.FILES.keySet().removeAll(open);
     return left;

@@ -99,6 +99,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       try {
         if (owner.slots > 0) refuse((StreamGraph) pipeline, owner.slots);
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
+        EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline));
         FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);

@@ -8,7 +8,8 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 /**
  * The watermarks of a running job, per operator and subtask, from the metrics of the JVM itself.
  *
- * A reader that got no partition and is announced idle never has one, and holds back nobody: left out.
+ * A reader that got no partition and is announced idle never has one, and holds back nobody: left out. So are
+ * operators that stand before those that make the watermarks, and what these are given.
  */
 class Watermarks {
   static final String OPERATOR = "org.apache.flink.taskmanager.job.task.operator.";
@@ -17,20 +18,24 @@ class Watermarks {
   static String read(MiniCluster cluster, String job) throws Exception {
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     StringBuilder out = new StringBuilder("[");
+    EventTime times = EventTime.of(job);
     Set unread = Live.unread(cluster, job);
-    append(beans, job, "currentInputWatermark", "in", unread, out);
-    append(beans, job, "currentOutputWatermark", "out", unread, out);
+    append(beans, job, "currentInputWatermark", "in", unread, times, out);
+    append(beans, job, "currentOutputWatermark", "out", unread, times, out);
     return out.append("]").toString();
   }
 
-  static void append(MBeanServer beans, String job, String gauge, String side, Set unread, StringBuilder out)
-      throws Exception {
+  static void append(MBeanServer beans, String job, String gauge, String side, Set unread, EventTime times,
+      StringBuilder out) throws Exception {
     Iterator names = beans.queryNames(new ObjectName(OPERATOR + gauge + ":job_id=" + job + ",*"), null).iterator();
     while (names.hasNext()) {
       ObjectName name = (ObjectName) names.next();
       Object value = Positions.value(beans, name);
       if (value == null) continue;
-      String subtask = name.getKeyProperty("operator_id") + "/" + name.getKeyProperty("subtask_index");
+      String operator = name.getKeyProperty("operator_id");
+      if (times != null && side.equals("in") && times.makers.contains(operator)) continue;
+      if (times != null && times.without.contains(operator)) continue;
+      String subtask = operator + "/" + name.getKeyProperty("subtask_index");
       if (((Number) value).longValue() == Long.MIN_VALUE && unread.contains(subtask)) continue;
       if (out.length() > 1) out.append(",");
       out.append("[\"").append(side).append("\",").append(Text.quote(name.getKeyProperty("operator_id")))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.scenario import vocabulary
-from harness.scenario.model import Job
+from harness.scenario.model import Job, JobKind, System
 from harness.scenario.places.places import Places, Role
+from harness.scenario.problems import Problems
 from harness.scenario.yaml.nodes import ListNode, MapNode, Node, Scalar
 from harness.scenario.yaml.reader import Fields
 
@@ -38,6 +39,23 @@ def check(jobs: Mapping[str, Job], places: Places, pipeline: Fields) -> None:
                     f"no job {verb} `{name}`",
                     f"name it in the `{verb}` of a job",
                 )
+
+
+def check_memory(jobs: Mapping[str, Job], places: Places, problems: Problems) -> None:
+    """Note places in memory that no function has, and two that are the same."""
+    of_function = any(job.kind is JobKind.FUNCTION for job in jobs.values())
+    for role in (Role.SOURCE, Role.SINK):
+        names: dict[str, str] = {}
+        for place in places.of(role).values():
+            if place.system is not System.MEMORY:
+                continue
+            if jobs and not of_function:
+                message = f"`{place.name}` is in memory, and only a `function` reads and writes there"
+                problems.add(place.location, message, "as in `job: {function: operators:tag}`")
+            elif place.address in names:
+                message = f"`{place.name}` and `{names[place.address]}` are both `memory: {place.address}`"
+                problems.add(place.location, message)
+            names.setdefault(place.address, place.name)
 
 
 def _names(job: Node, key: str) -> tuple[Scalar, ...]:

@@ -204,7 +204,7 @@ def test_places_of_every_system(project: Path) -> None:
     (project / "all.pipeline.yaml").write_text(
         "pipeline: all\njob: {python: job.py}\nsources:\n"
         "  a: {kinesis: a, format: json, partitions: 3}\n  b: {sqs: b.fifo, format: json}\n"
-        "  c: {memory: c}\ntables:\n  d: {dynamodb: dee, key: [id]}\nsinks:\n"
+        "tables:\n  d: {dynamodb: dee, key: [id]}\nsinks:\n"
         '  e: {opensearch: "e-*", key: [$id]}\n  f: {s3: fff, format: parquet, partitioned_by: [year]}\n'
         "  g: {folder: out, format: lines}\n  h: {print: stderr}\n"
     )
@@ -217,7 +217,7 @@ def test_places_of_every_system(project: Path) -> None:
     assert [problem.message for problem in file.problems] == []
     scenario: Scenario = file.scenarios[0]
     places = scenario.pipeline
-    assert [place.system for place in places.sources.values()] == [System.KINESIS, System.SQS, System.MEMORY]
+    assert [place.system for place in places.sources.values()] == [System.KINESIS, System.SQS]
     assert {name: place.mode for name, place in places.sinks.items()} == {
         "e": Mode.UPSERT, "f": Mode.APPEND, "g": Mode.APPEND, "h": Mode.APPEND,
     }  # fmt: skip

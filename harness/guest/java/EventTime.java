@@ -1,0 +1,74 @@
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.streaming.api.graph.StreamEdge;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamGraphHasherV2;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.flink.streaming.api.operators.SourceOperatorFactory;
+
+/** Where the watermarks of a job come from, as its graph says. */
+class EventTime {
+  /** Job id -> its EventTime; taken out with its lease. */
+  static final Map JOBS = new ConcurrentHashMap();
+
+  /** The ids of operators that make watermarks of their own, and forward none. */
+  final Set makers = new HashSet();
+  /** The ids of operators that no watermark can reach: they hold back nobody. */
+  final Set without = new HashSet();
+
+  EventTime(StreamGraph graph) throws Exception {
+    Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
+    Map reached = new HashMap();
+    Iterator nodes = graph.getStreamNodes().iterator();
+    while (nodes.hasNext()) {
+      StreamNode node = (StreamNode) nodes.next();
+      String id = new OperatorID((byte[]) ids.get(Integer.valueOf(node.getId()))).toString();
+      if (makes(node)) makers.add(id);
+      if (!reached(graph, node, reached)) without.add(id);
+    }
+  }
+
+  static EventTime of(String job) {
+    return (EventTime) JOBS.get(job);
+  }
+
+  static boolean reached(StreamGraph graph, StreamNode node, Map known) throws Exception {
+    Object before = known.get(Integer.valueOf(node.getId()));
+    if (before != null) return ((Boolean) before).booleanValue();
+    boolean found = node.getInEdges().isEmpty() ? begins(node) : makes(node);
+    Iterator edges = node.getInEdges().iterator();
+    while (!found && edges.hasNext()) {
+      found = reached(graph, graph.getStreamNode(Integer.valueOf(((StreamEdge) edges.next()).getSourceId())), known);
+    }
+    known.put(Integer.valueOf(node.getId()), Boolean.valueOf(found));
+    return found;
+  }
+
+  /** Whether a source gives watermarks; one that is not known may. */
+  static boolean begins(StreamNode node) throws Exception {
+    if (!(node.getOperatorFactory() instanceof SourceOperatorFactory)) return true;
+    Object strategy = Live.field(node.getOperatorFactory(), "watermarkStrategy");
+    if (strategy == null) return false;
+    try {
+      Object generator = ((WatermarkStrategy) strategy).createWatermarkGenerator(null);
+      return !generator.getClass().getSimpleName().equals("NoWatermarksGenerator");
+    } catch (Exception needsContext) {
+      return true;
+    }
+  }
+
+  /** Whether an operator behind a source makes watermarks: of a DataStream, and of SQL. */
+  static boolean makes(StreamNode node) throws Exception {
+    Object factory = node.getOperatorFactory();
+    if (factory == null || node.getInEdges().isEmpty()) return false;
+    if (factory.getClass().getSimpleName().equals("WatermarkAssignerOperatorFactory")) return true;
+    Object operator = Live.field(factory, "operator");
+    return operator != null && operator.getClass().getSimpleName().equals("TimestampsAndWatermarksOperator");
+  }
+}
