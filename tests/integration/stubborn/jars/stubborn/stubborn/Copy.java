@@ -48,11 +48,11 @@ public class Copy {
       case "twice":
         // A second source operator reads the same topic, and is much slower.
         DataStream<String> again =
-            env.fromSource(source(brokers, args[1]), WatermarkStrategy.noWatermarks(), "again").map(new Slow(5)).name("slow");
+            env.fromSource(source(brokers, args[1]), WatermarkStrategy.noWatermarks(), "again").map(new Slow(20)).name("slow");
         words = words.union(again);
         break;
       case "slow":
-        words = words.rebalance().map(new Slow(5)).name("slow");
+        words = words.rebalance().map(new Slow(20)).name("slow");
         break;
       case "slower":
         words = words.rebalance().map(new Slow(3_600_000)).name("slow");
