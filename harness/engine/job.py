@@ -47,6 +47,7 @@ class FollowedJob:
         watches: What follows it in Flink, the latest life of it; () before the submission.
         stopped: Whether the scenario has stopped it.
         failed: How it failed, where the scenario expects it to.
+        failed_on: The record that it failed on, in words; "" where none is suspect.
     """
 
     def __init__(self, job: Job, plan: Plan, launcher: Launcher, savepoints: Path) -> None:
@@ -54,6 +55,7 @@ class FollowedJob:
         self.watches: tuple[Watch, ...] = ()
         self.stopped = False
         self.failed: JobFailed | None = None
+        self.failed_on = ""
         self._plan = plan
         self._launcher = launcher
         self._savepoints = savepoints
@@ -143,6 +145,7 @@ class FollowedJob:
             if not self._failure_expected():
                 raise self._error(failed) from failed
             self.failed = failed
+            self.failed_on = told(self._launcher.suspects(failed)) or ""
 
     def state(self) -> str:
         """What the job is doing, in the words of a scenario."""
@@ -212,7 +215,9 @@ class FollowedJob:
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
-            return self.failed.cause.text() if self.failed.cause else None
+            if self.failed.cause is None:
+                return None
+            return "\n".join(filter(None, [self.failed.cause.text(), self.failed_on]))
         causes = (newest_cause(watch.watched) for watch in self.watches)
         return next((cause.text() for cause in causes if cause), None)
 

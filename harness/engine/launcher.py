@@ -13,7 +13,7 @@ from typing import Any
 from harness.clock import Deadline
 from harness.diagnosis import Suspect
 from harness.engine.restore import Restore
-from harness.engine.suspects import suspects
+from harness.engine.suspects import suspects, without_secrets
 from harness.environment import PRINTED, Lease
 from harness.errors import JobError, did_you_mean
 from harness.flink import jar, sql, submission
@@ -85,7 +85,9 @@ class Launcher:
     def suspects(self, failed: JobFailed) -> tuple[Suspect, ...]:
         """The records on which a job may have failed; see `suspects`."""
         kafka = self._lease.grant.kafka
-        return suspects(kafka.internal, failed) if kafka is not None else ()
+        if kafka is None:
+            return ()
+        return tuple(without_secrets(s, self._lease.grant.secrets) for s in suspects(kafka.internal, failed))
 
     def shown(self, text: str | None) -> str | None:
         """A text in which the package's files have the names that the user knows."""

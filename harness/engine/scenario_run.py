@@ -158,6 +158,7 @@ class ScenarioRun:
             state=job.state(),
             restarts=job.restarts(),
             cause=job.cause(),
+            failed_on=job.failed_on,
             metrics=job.metrics(step.metrics, step.location),
             late=None if step.late is None else job.late(step.location),
             watermark=self._watermark(step, job),
@@ -194,9 +195,9 @@ class ScenarioRun:
                 raise AssertionError(f"{step} cannot be run")
 
     def _send(self, step: Send) -> str:
-        self.jobs.check_reading()
         if self.plan.pipeline.sources[step.source].system in IN_FOLDERS:
             self.folders.check_late(step.source, self.jobs, step.location)
+        self.jobs.check_reading()
         self.inputs.send(step.source, step.rows)
         self.unsettled = True
         self.expectations.sent(step, self.schemas.of(step.source))

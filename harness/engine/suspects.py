@@ -6,9 +6,11 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from harness.diagnosis import Suspect
 from harness.errors import HarnessError
+from harness.evidence import masked
 from harness.flink.completion import JobFailed
 from harness.flink.contents import Partition
 from harness.sinks.kafka import raw_records
@@ -56,6 +58,12 @@ def suspects(bootstrap: str, failed: JobFailed) -> tuple[Suspect, ...]:
     read = [r for r in behind if r.offset <= failed.positions.get((r.topic, r.partition), -1)]
     chosen = held if len(held) == 1 else read or behind
     return tuple(_suspect(record, sure=False) for record in chosen)
+
+
+def without_secrets(suspect: Suspect, secrets: Sequence[str]) -> Suspect:
+    """The record as it may be shown."""
+    key, value = (text if text is None else masked(text, secrets) for text in (suspect.key, suspect.value))
+    return replace(suspect, key=key, value=value)
 
 
 def told(found: Sequence[Suspect]) -> str | None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.clock import Deadline, monotonic, poll
-from harness.diagnosis import Suspect
 from harness.engine.account import Account
 from harness.environment import Environment, Lease
 from harness.errors import HarnessError, InvalidFiles, JobError, PlanError, SettleTimeout
@@ -139,15 +138,8 @@ def _without_secrets(found: Told, secrets: tuple[str, ...]) -> Told:
     told = replace(found, message=masked(found.message, secrets), detail=detail)
     if isinstance(told, Trouble):
         obstacles = tuple(replace(one, text=masked(one.text, secrets)) for one in told.obstacles)
-        suspects = tuple(_masked_record(one, secrets) for one in told.suspects)
-        return replace(told, obstacles=obstacles, suspects=suspects)
+        return replace(told, obstacles=obstacles)
     return told
-
-
-def _masked_record(suspect: Suspect, secrets: tuple[str, ...]) -> Suspect:
-    texts = (text if text is None else masked(text, secrets) for text in (suspect.key, suspect.value))
-    key, value = texts
-    return replace(suspect, key=key, value=value)
 
 
 def known_failure(result: ScenarioResult, why: str) -> ScenarioResult:

@@ -91,6 +91,8 @@ def test_a_failure_that_is_expected_passes(stage: Stage) -> None:
     result = stage.run(POISON.format(expectation="{expect: job, fails_with: cannot spell poison}"))
 
     assert (result.status, result.trouble, result.failures) == (Status.PASSED, None, ())
+    assert result.steps[-1].note.startswith("it fails most likely on words-")
+    assert result.steps[-1].note.endswith(': {"id":2,"word":"poison"}')
 
 
 def test_a_failure_with_another_cause_than_expected_is_a_failure(stage: Stage) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.diagnosis import Suspect
 from harness.engine import suspects as module
-from harness.engine.suspects import suspects, told
+from harness.engine.suspects import suspects, told, without_secrets
 from harness.flink.cause import root_cause
 from harness.flink.completion import JobFailed
 from harness.sinks.raw_record import RawRecord
@@ -85,3 +85,11 @@ def test_many_candidates_are_told_in_short() -> None:
         "  ... and 4 more",
     ]
     assert told([]) is None
+
+
+def test_a_secret_in_a_record_is_not_shown() -> None:
+    suspect = Suspect(topic="t", partition=0, offset=1, key="hunter2", value='{"pw": "hunter2"}', sure=True)
+
+    shown = without_secrets(suspect, ("hunter2",))
+
+    assert (shown.key, shown.value) == ("***", '{"pw": "***"}')
