@@ -53,6 +53,7 @@ demo: setup ## fetch the jars and run the card transactions scenarios
 fixtures: setup ## build the jars and packages that the example pipelines name; needs Maven
 	$(BIN)/python fixtures/pipelines/card_system/package.py
 	$(BIN)/python tests/examples/build.py
+	$(BIN)/python fixtures/pipelines/paid_orders/package.py 2.2
 	@cd fixtures/pipelines/properties_java && if [ ! -e target/upper-case.jar ] || [ -n "$$(find pom.xml src -newer target/upper-case.jar)" ]; then \
 		echo "building upper-case.jar"; mvn --quiet --batch-mode package; fi
 

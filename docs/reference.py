@@ -157,9 +157,6 @@ class _Pages:
         later = self._words_for_later(example) if self._runs.can(example) else []
         if key.name == "connectors":
             later = list(choices.LATER_CATALOGUE)
-        if key.name == "key_format":
-            # Those with a schema need more keys than the example has.
-            later = list(choices.LATER_KEY_FORMATS)
         if later:
             text += f" (not yet: {', '.join(f'`{word}`' for word in later)})"
         return f"{text}; `{key.default}` if left out" if key.default is not None else text

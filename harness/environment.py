@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+Layout = Literal["in-process", "two-process", "attached"]
+"""Where Flink runs: in one JVM, with JobManager and TaskManagers as processes of their own, or elsewhere."""
 
 PRINTED = "printed.jsonl"
 """In the data of a lease: what its jobs print, `[stream, subtask, parallelism, text]` per line."""
@@ -99,10 +102,14 @@ class FlinkNeed:
         scripts: Python scripts or functions run; jars and SQL alone need no interpreter.
         programs: A jar's own main class runs, with classes of its own.
         folder: Where users' own tests run: the JVM works there, and has room for what they expect.
+        layout: Where its processes are.
+        rest: The REST interface of a cluster that runs elsewhere.
     """
 
     version: str
     python: str
+    layout: Layout = "in-process"
+    rest: str = ""
     connectors: tuple[str, ...] = ()
     jars: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
@@ -236,11 +243,13 @@ class FlinkEndpoint:
     """A cluster, seen by one lease.
 
     Attributes:
-        rest: `http://127.0.0.1:port`.
+        layout: Where its processes are.
+        rest: Where its REST interface answers, as `http://127.0.0.1:port`.
         gateway_port: Port of this lease's own py4j gateway.
         gateway_token: Its token, a secret.
         jars: sha256 of every jar in the cluster's class path, and of the isolated ones.
         isolated: Jars that every job has in a class loader of its own.
+        shipped: Jars that go to the cluster with every job, because it does not have them.
         pyflink_bin: PyFlink's `bin` folder.
         environ: The environment that the cluster itself was started with.
         python: The interpreter that scripts and UDF workers run with.
@@ -249,6 +258,7 @@ class FlinkEndpoint:
         output: What the JVM writes to its standard output.
     """
 
+    layout: Layout
     rest: str
     gateway_port: int
     gateway_token: str = field(repr=False)
@@ -259,6 +269,7 @@ class FlinkEndpoint:
     python: str
     fork: bool
     isolated: tuple[str, ...] = ()
+    shipped: tuple[str, ...] = ()
     runtime_jars: tuple[str, ...] = ()
     log: str = ""
     output: str = ""
@@ -356,6 +367,13 @@ class Lease(Protocol):
 
     def fork(self, request: Mapping[str, Any]) -> Child:
         """Run a submission in a fork of the lease's interpreter."""
+
+    def kill(self, victim: str) -> None:
+        """Kill a process of the leased Flink, `jobmanager` or the id of a TaskManager; another one comes.
+
+        Raises:
+            LeaseError: Others hold the same Flink, or its layout has no such process.
+        """
 
 
 OnProgress = Callable[[str, str, float], None]

@@ -18,6 +18,7 @@ from harness.environment import (
     Grant,
     KafkaEndpoint,
     KafkaNeed,
+    Layout,
     Needs,
     PostgresEndpoint,
     PostgresNeed,
@@ -115,7 +116,15 @@ class BoundJob:
     properties: Mapping[str, Mapping[str, str]]
 
 
-def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeout_s: float) -> Plan:
+def make_plan(
+    scenario: Scenario,
+    *,
+    token: str,
+    flink: str,
+    python: str,
+    timeout_s: float,
+    where: str = "in-process",
+) -> Plan:
     """The plan of one scenario.
 
     Args:
@@ -124,6 +133,7 @@ def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeou
         flink: One of the pipeline's versions.
         python: The interpreter that is used where the job names none.
         timeout_s: Used where the scenario names none.
+        where: The setting `layout`: a layout, or the address of a cluster that runs elsewhere.
     """
     pipeline = scenario.pipeline
     places = [*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values()]
@@ -135,7 +145,7 @@ def make_plan(scenario: Scenario, *, token: str, flink: str, python: str, timeou
         token=token,
         flink=flink,
         names=names,
-        needs=_needs(scenario, places, names, flink, pipeline.job.python_env or python),
+        needs=_needs(scenario, places, names, flink, pipeline.job.python_env or python, where),
         python=pipeline.job.python_env or python,
         timeout_s=scenario.timeout_s or timeout_s,
         T=now().strftime("%Y-%m-%dT%H:%M:00Z") if scenario.T == "now" else scenario.T,
@@ -155,7 +165,12 @@ _OF_ALL = (Victim.TASKMANAGER, Victim.JOBMANAGER)
 
 
 def _needs(
-    scenario: Scenario, places: list[Place], names: Mapping[str, str], flink: str, python: str
+    scenario: Scenario,
+    places: list[Place],
+    names: Mapping[str, str],
+    flink: str,
+    python: str,
+    where: str,
 ) -> Needs:
     pipeline = scenario.pipeline
     jobs = (*pipeline.jobs.values(), *pipeline.versions.values())
@@ -178,6 +193,8 @@ def _needs(
         flink=FlinkNeed(
             version=flink,
             python=python,
+            layout=_layout(scenario, where),
+            rest=where if "://" in where else "",
             connectors=tuple(c for c in connectors if not c.endswith(".jar")),
             jars=tuple(str((pipeline.folder / c).resolve()) for c in connectors if c.endswith(".jar")),
             files=_files_of_all(pipeline),
@@ -188,6 +205,14 @@ def _needs(
             exclusive=any(isinstance(s, Fault) and s.victim in _OF_ALL for s in scenario.steps),
         ),
     )
+
+
+def _layout(scenario: Scenario, where: str) -> Layout:
+    """Where Flink's processes are: apart, if the setting or a fault of the scenario wants it so."""
+    if "://" in where:
+        return "attached"
+    loses_job_manager = any(isinstance(s, Fault) and s.victim is Victim.JOBMANAGER for s in scenario.steps)
+    return "two-process" if loses_job_manager or where == "two-process" else "in-process"
 
 
 def runs_jar(job: Job) -> bool:

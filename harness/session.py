@@ -51,4 +51,5 @@ def plan_of(scenario: Scenario, version: str, settings: Settings) -> Plan:
         flink=version,
         python=str(python_for(version, settings)),
         timeout_s=settings.timeout,
+        where=settings.layout,
     )

@@ -35,6 +35,7 @@ _SWITCH = {
     "off": False,
 }
 _REGISTRY = "`own`, `apicurio` or the URL of a registry"
+_LAYOUT = "`in-process`, `two-process` or the URL of a cluster's REST interface"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -128,6 +129,13 @@ def _registry(written: object, _: Path) -> str:
     return text.rstrip("/")
 
 
+def _layout(written: object, _: Path) -> str:
+    text = _text(written, _LAYOUT)
+    if text not in {"in-process", "two-process"} and not re.fullmatch(r"http://[^/\s:]+:\d+/?", text):
+        raise ValueError(_LAYOUT)
+    return text.rstrip("/")
+
+
 def _level(written: object, _: Path) -> str:
     text = str(written).lower()
     if text not in _LEVELS:
@@ -184,6 +192,12 @@ class Settings:
     )
     registry: str = _option(
         _registry, "which schema registry: own, apicurio, or the URL of one that runs elsewhere", "own"
+    )
+    layout: str = _option(
+        _layout,
+        "where Flink runs: in-process, two-process (its processes can be killed), or the URL of "
+        "a cluster that runs elsewhere",
+        "in-process",
     )
     portable: bool = _option(_switch, "use nothing that only Linux has", default=False)
     keep: float = _option(_keep, "how long services stay warm for another run; 0: they go with this one", 0.0)

@@ -21,7 +21,7 @@ from harness.launch.class_data import ClassData, archive_for
 from harness.launch.flink_distribution import find_distribution
 from harness.launch.java import Java, find_java
 from harness.launch.lock_file import load_lock
-from harness.services import flink, kafka
+from harness.services import flink_options, kafka
 from harness.services.jars import KAFKA_LOCK, flink_jars, kafka_class_path, py4j_jar
 from harness.services.jvm import QUICK
 from harness.settings import Settings
@@ -115,7 +115,14 @@ def _flink(use: Use, subject: Subject) -> Kind | Finding | None:
     except ArtefactError:
         # No PyFlink, or jars that clash: told by the checks of those.
         return None
-    return Kind(name=name, main=flink.MAIN, flags=flink.JVM_FLAGS, class_path=path, use=use, train=train)
+    return Kind(
+        name=name,
+        main=flink_options.MAIN,
+        flags=flink_options.JVM_FLAGS,
+        class_path=path,
+        use=use,
+        train=train,
+    )
 
 
 def _adopted(jars: Sequence[Path], cache: Path) -> bool:

@@ -16,10 +16,9 @@ from harness.engine.restore import FIRST, Restore
 from harness.engine.suspects import told
 from harness.errors import ExpectationError, JobError
 from harness.flink import completion, savepoints
-from harness.flink.completion import JobFailed, Watch
 from harness.flink.contents import Partition
 from harness.flink.metrics import python_counters, read_metrics
-from harness.flink.watched import newest_cause
+from harness.flink.watch import JobFailed, Watch, newest_cause
 from harness.location import Location
 from harness.plan import Plan
 from harness.scenario.model import ExpectJob, Job
@@ -122,6 +121,16 @@ class FollowedJob:
         """A fault of the scenario was done: the restarts until the next `recover` are its doing."""
         if self._struck is None:
             self._struck = self.restarts()
+        for watch in self.watches:
+            watch.struck = True
+
+    def expect_job_manager(self) -> None:
+        """The scenario kills the JobManager: another one starts the job again, and counts from 0."""
+        self.expect_restart()
+        if self.running:
+            self._earlier += self._restarts_now() + 1
+        for watch in self.watches:
+            watch.begin_anew()
 
     @property
     def restarted(self) -> bool:
@@ -133,6 +142,8 @@ class FollowedJob:
         if self._struck is not None:
             self._excused += self.restarts() - self._struck
             self._struck = None
+        for watch in self.watches:
+            watch.recover()
 
     # What it does
 
@@ -151,7 +162,10 @@ class FollowedJob:
         """What the job is doing, in the words of a scenario."""
         if self.failed is not None:
             return _WORDS.get(self.failed.state, "failed")
-        states = [watch.watched.cluster.state(watch.watched.job) for watch in self.watches]
+        states = [
+            "FINISHED" if watch.forgotten else watch.watched.cluster.state(watch.watched.job)
+            for watch in self.watches
+        ]
         unfinished = [state for state in states if state != "FINISHED"]
         state = unfinished[0] if unfinished else "FINISHED"
         return _WORDS.get(state, state.lower())
@@ -169,8 +183,9 @@ class FollowedJob:
     def _restarts_now(self) -> int:
         # A job that has finished has no metrics any more: what was seen of it counts.
         return sum(
-            max(watch.restarts, watch.watched.cluster.positions(watch.watched.job).restarts)
+            max(watch.restarts, watch.watched.cluster.restarts(watch.watched.job))
             for watch in self.watches
+            if not watch.forgotten
         )
 
     def metrics(self, names: Iterable[str], location: Location) -> Mapping[str, Decimal]:
@@ -218,7 +233,7 @@ class FollowedJob:
             if self.failed.cause is None:
                 return None
             return "\n".join(filter(None, [self.failed.cause.text(), self.failed_on]))
-        causes = (newest_cause(watch.watched) for watch in self.watches)
+        causes = (newest_cause(watch.watched) for watch in self.watches if not watch.forgotten)
         return next((cause.text() for cause in causes if cause), None)
 
     def _failure_expected(self) -> bool:

@@ -15,8 +15,8 @@ from harness.engine.restore import FIRST
 from harness.environment import Lease
 from harness.errors import SettleTimeout
 from harness.flink import completion, timers
-from harness.flink.completion import Watch
 from harness.flink.contents import Partition
+from harness.flink.watch import STATE_S, Watch
 from harness.parts import Parts
 from harness.plan import Plan
 from harness.result import Proof
@@ -38,6 +38,7 @@ class Jobs:
             name: FollowedJob(job, plan, launcher, folder) for name, job in plan.pipeline.jobs.items()
         }
         self._struck = False
+        self._headless = False
 
     def __iter__(self) -> Iterator[FollowedJob]:
         return iter(self._jobs.values())
@@ -157,7 +158,31 @@ class Jobs:
         for job in self:
             job.expect_restart()
 
+    def expect_job_manager(self) -> None:
+        """The scenario kills the JobManager: whatever asks Flink next waits for another one."""
+        for job in self:
+            job.expect_job_manager()
+        self._headless = True
+
+    def await_job_manager(self, deadline: Deadline) -> None:
+        """Wait until there is a JobManager again that knows every job that ran.
+
+        Raises:
+            SettleTimeout: There was none in time.
+        """
+        while self._headless:
+            lost = [w.watched.job for w in self.running if not w.watched.cluster.answers(w.watched.job)]
+            if not lost:
+                self._headless = False
+            elif deadline.passed:
+                raise SettleTimeout(f"no JobManager took up the job within {deadline.elapsed:.0f} s")
+            else:
+                for watch in self.running:
+                    watch.watched.alive()
+                pause(STATE_S)
+
     def _await_restart(self, deadline: Deadline) -> None:
+        self.await_job_manager(deadline)
         while self._struck and self.running and not any(job.restarted for job in self):
             if deadline.passed:
                 raise SettleTimeout(

@@ -18,8 +18,7 @@ from harness.environment import PRINTED, Lease
 from harness.errors import JobError, did_you_mean
 from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
-from harness.flink.completion import JobFailed, Watch
-from harness.flink.watched import Watched
+from harness.flink.watch import JobFailed, Watch, Watched
 from harness.managed_flink.package import RUN_OPTIONS
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare

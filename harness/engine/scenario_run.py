@@ -46,6 +46,7 @@ from harness.scenario.model import (
     Step,
     Stop,
     System,
+    Victim,
 )
 from harness.sinks.kafka_tail import last_offsets
 
@@ -176,6 +177,8 @@ class ScenarioRun:
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
+        # Flink cannot be asked for anything until it has a JobManager again.
+        self.jobs.await_job_manager(self.deadline)
         match step:
             case Advance():
                 return self._advance(step)
@@ -242,6 +245,10 @@ class ScenarioRun:
         return "" if ended else "no job runs"
 
     def _refuse_idle(self, job: FollowedJob) -> None:
+        flink = self.lease.grant.flink
+        if flink is not None and flink.layout != "in-process":
+            # Nobody can look. A drain after `advance` was refused, for any other the sources never go idle.
+            return
         tasks = (task for w in job.running for task in w.watched.cluster.tasks(w.watched.job))
         operators = (operator for task in tasks for operator in task.operators)
         idle = ", ".join(f"{o.name}, subtask {o.subtask}" for o in operators if o.idle)
@@ -281,9 +288,12 @@ class ScenarioRun:
             with self.account.phase("settle"):
                 self.jobs.reach_the_middle(self.inputs.ends, self.deadline)
         self.unsettled = True
-        self.jobs.expect_restart()
         victims = self.jobs.running if step.job is None else self.jobs.named(step.job).running
-        return faults.strike(step, victims, Path(self.lease.grant.folder))
+        if step.victim is Victim.JOBMANAGER:
+            self.jobs.expect_job_manager()
+        else:
+            self.jobs.expect_restart()
+        return faults.strike(step, victims, self.lease)
 
     def _settle(self) -> None:
         """Wait until all that was sent is processed and committed, and visible in every sink."""

@@ -11,8 +11,8 @@ from dataclasses import replace
 from harness.diagnosis import Suspect
 from harness.errors import HarnessError
 from harness.evidence import masked
-from harness.flink.completion import JobFailed
 from harness.flink.contents import Partition
+from harness.flink.watch import JobFailed
 from harness.sinks.kafka import raw_records
 from harness.sinks.raw_record import RawRecord, text_of
 

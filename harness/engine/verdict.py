@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.clock import Deadline, monotonic, poll
+from harness.engine import layout
 from harness.engine.account import Account
 from harness.environment import Environment, Lease
 from harness.errors import HarnessError, InvalidFiles, JobError, PlanError, SettleTimeout
@@ -26,7 +27,7 @@ from harness.managed_flink.package import RUN_OPTIONS, open_package
 from harness.plan import Plan
 from harness.result import Failure, ScenarioResult, Status, Trouble, to_json
 from harness.scenario import runnable
-from harness.scenario.model import JobKind, Scenario
+from harness.scenario.model import JobKind
 
 Told = TypeVar("Told", Failure, Trouble)
 
@@ -66,7 +67,7 @@ def run(
     account = Account()
     if scenario.skip is None:
         try:
-            _refuse(scenario)
+            _refuse(plan)
             plan = _unpacked(plan, cache)
             _lease_and_run(plan, environment, emit, account, evidence)
         except NeedsJars as wanted:
@@ -109,13 +110,13 @@ def _rerun(plan: Plan) -> str:
     return f"harness run {shown(scenario.location.path)} -k {shlex.quote(scenario.name)}{version}"
 
 
-def _refuse(scenario: Scenario) -> None:
+def _refuse(plan: Plan) -> None:
     """Raise what keeps a scenario from being run, before anything is started for it.
 
     Raises:
-        InvalidFiles: It needs what this version cannot do, all of it at once.
+        InvalidFiles: It needs what this version or its layout of Flink cannot do, all of it at once.
     """
-    hindrances = runnable.hindrances(scenario)
+    hindrances = (*runnable.hindrances(plan.scenario), *layout.hindrances(plan))
     if hindrances:
         raise InvalidFiles(hindrances)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.flink.reasons import Reason, reason_of
+from harness.flink.explanations import Reason, reason_of
 from harness.flink.stack_trace import Frame, read_stack_trace
 
 MOST_FRAMES = 3

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from py4j.java_gateway import GatewayParameters, JavaGateway
-from py4j.protocol import Py4JError, Py4JJavaError
+from py4j.protocol import Py4JError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import FileSource
-from harness.flink.live import LiveTask, Watermark, read_tasks, read_watermarks
+from harness.flink.gauges import Gauges, LiveTask, Metrics, Positions, Timers, Watermark
+from harness.flink.java_call import java_call
+from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
+from harness.flink.rest_gauges import RestGauges
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 LOOPBACK = "127.0.0.1"
@@ -49,46 +52,6 @@ class JobView:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Positions:
-    """A hint: where the sources stand and how often the job restarted.
-
-    Attributes:
-        offsets: Offset of the last record handed over, minimum over the operators that read the partition.
-    """
-
-    offsets: Mapping[Partition, int]
-    restarts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
-    """Metrics of a job's operators.
-
-    Attributes:
-        values: Each asked name with a value, once per operator and subtask that has one.
-        known: The names of all metrics.
-    """
-
-    values: Sequence[tuple[str, str]]
-    known: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timers:
-    """The processing-time timers of one operator in one subtask.
-
-    Attributes:
-        first_ms: When the first fires, in milliseconds since 1970.
-        last_ms: When the last fires.
-    """
-
-    operator: str
-    subtask: int
-    first_ms: int
-    last_ms: int
-
-
 class Cluster:
     """The client's end of a Flink endpoint."""
 
@@ -100,6 +63,8 @@ class Cluster:
             )
         )
         self._entry = self._gateway.entry_point
+        inside = endpoint.layout == "in-process"
+        self._gauges: Gauges = JvmGauges(self._entry) if inside else RestGauges(self.rest, self._entry)
 
     def close(self) -> None:
         """Close the connections; the gateway itself ends with the lease."""
@@ -126,7 +91,7 @@ class Cluster:
             class_path: URLs beside the jar.
             config: Flink options of its jobs.
         """
-        with self._java():
+        with java_call():
             self._entry.run(
                 report,
                 jar,
@@ -153,7 +118,7 @@ class Cluster:
             jars: URLs of what only this job has.
             config: Flink options of its jobs.
         """
-        with self._java():
+        with java_call():
             self._entry.runSql(
                 report, output, json.dumps(list(statements)), json.dumps(list(jars)), json.dumps(dict(config))
             )
@@ -177,72 +142,75 @@ class Cluster:
         answer = self.rest.get(f"/jobs/{job}/exceptions?maxExceptions={most}")
         return [entry["stacktrace"] for entry in answer["exceptionHistory"]["entries"]]
 
+    @property
+    def lag_s(self) -> float:
+        """How old what Flink tells of a job may be, in seconds."""
+        return self._gauges.lag_s
+
     def positions(self, job: str) -> Positions:
-        """Where the sources stand, in well under a millisecond."""
-        with self._java():
-            answer = json.loads(self._entry.positions(job))
-        per_operator: dict[tuple[str, str, int], int] = {}
-        for operator, topic, partition, offset in answer["offsets"]:
-            # After a rescale an ended subtask's value may linger: within an operator the furthest counts.
-            place = (operator, topic, partition)
-            per_operator[place] = max(offset, per_operator.get(place, offset))
-        offsets: dict[Partition, int] = {}
-        for (_, topic, partition), offset in per_operator.items():
-            offsets[topic, partition] = min(offset, offsets.get((topic, partition), offset))
-        return Positions(offsets=offsets, restarts=answer["restarts"])
+        """Where the sources stand."""
+        return self._gauges.positions(job)
+
+    def restarts(self, job: str) -> int:
+        """How often a job has restarted by itself, for certain."""
+        return self._gauges.restarts(job)
 
     def file_sources(self, job: str) -> tuple[FileSource, ...]:
         """What a job reads of files, as its graph says."""
-        with self._java():
+        with java_call():
             answer = json.loads(self._entry.fileSources(job))
         return tuple(FileSource(path=path, monitored=m, followed=f) for path, m, f in answer)
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""
-        with self._java():
-            answer = json.loads(self._entry.metrics(job, "\n".join(names)))
-        return Metrics(values=tuple((name, text) for name, text in answer["values"]), known=answer["names"])
+        return self._gauges.metrics(job, names)
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators: a hint, from the metrics."""
-        with self._java():
-            answer = self._entry.watermarks(job)
-        return read_watermarks(answer)
+        return self._gauges.watermarks(job)
 
     def tasks(self, job: str) -> list[LiveTask]:
-        """The running tasks, looked at from within; only where this JVM runs them."""
-        with self._java():
-            answer = self._entry.live(job)
-        return read_tasks(answer)
+        """The running tasks, looked at from within."""
+        return self._gauges.tasks(job)
 
     def timers(self, job: str) -> list[Timers]:
         """The processing-time timers that are set, told by the tasks themselves."""
-        with self._java():
-            answer = json.loads(self._entry.timers(job))
-        return [
-            Timers(operator=name, subtask=subtask, first_ms=first, last_ms=last)
-            for name, subtask, first, last in answer
-        ]
+        return self._gauges.timers(job)
 
     def neutralise(self, *, wanted: bool) -> None:
         """Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one."""
-        with self._java():
+        with java_call():
             self._entry.neutralise(wanted)
 
     def note_printed(self, file: Path) -> None:
         """Note what the next jobs print in a file, too."""
-        with self._java():
+        with java_call():
             self._entry.notePrinted(str(file))
 
     def fail(self, job: str, message: str) -> str:
         """Fail one running task of a job; returns its name, or "" where none runs."""
-        with self._java():
+        with java_call():
             return str(self._entry.fail(job, message))
 
     def replace_task_manager(self, job: str) -> int:
         """End a TaskManager that runs tasks of a job, and start another; returns how many tasks it had."""
-        with self._java():
+        with java_call():
             return int(self._entry.replaceTaskManager(job))
+
+    def answers(self, job: str) -> bool:
+        """Whether there is a JobManager, and it knows the job."""
+        try:
+            self.state(job)
+        except ServiceError:
+            return False
+        return True
+
+    def task_managers(self, job: str) -> list[str]:
+        """The ids of the TaskManagers that run tasks of a job."""
+        vertices = [vertex["id"] for vertex in self.rest.get(f"/jobs/{job}")["vertices"]]
+        answers = [self.rest.get(f"/jobs/{job}/vertices/{vertex}") for vertex in vertices]
+        tasks = [task for answer in answers for task in answer["subtasks"]]
+        return list(dict.fromkeys(task["taskmanager-id"] for task in tasks if task["status"] == "RUNNING"))
 
     def trigger_savepoint(self, job: str, folder: Path) -> str:
         """Ask for a savepoint while the job goes on; returns the request's id."""
@@ -273,7 +241,7 @@ class Cluster:
 
     def savepoint(self, path: Path) -> Contents:
         """What a savepoint holds."""
-        with self._java():
+        with java_call():
             return Contents.of(json.loads(self._entry.checkpoint(f"{path}/_metadata")), 0)
 
     def trigger_checkpoint(self, job: str) -> str:
@@ -310,7 +278,7 @@ class Cluster:
             return None
         path = path.removeprefix("file:")
         try:
-            with self._java():
+            with java_call():
                 answer = json.loads(self._entry.checkpoint(f"{path}/_metadata"))
         except FileNotFoundError:
             return None
@@ -324,18 +292,6 @@ class Cluster:
             return {}
         contents = self.contents(job, int(newest["id"])) if newest else None
         return contents.offsets if contents else {}
-
-    @contextlib.contextmanager
-    def _java(self) -> Iterator[None]:
-        try:
-            yield
-        except Py4JJavaError as error:
-            text = str(error.java_exception.toString())
-            if "FileNotFoundException" in text or "NoSuchFileException" in text:
-                raise FileNotFoundError(text) from error
-            raise ServiceError("a call into Flink's JVM failed", detail=text) from error
-        except (Py4JError, OSError) as error:
-            raise ServiceError("Flink's JVM does not answer", detail=str(error)) from error
 
 
 def _first_line(text: str) -> str:

@@ -10,141 +10,23 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from pathlib import Path
 
 from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
-from harness.flink.cause import Cause
 from harness.flink.contents import Contents, Partition
-from harness.flink.file_source import FileSource, must_find, unfollowed
+from harness.flink.file_source import must_find
 from harness.flink.last_look import timed_out
+from harness.flink.reasons import listed, name, still_open, unproved
 from harness.flink.rest import RestError
-from harness.flink.watched import Watched, newest_cause
-from harness.parts import Parts
+from harness.flink.watch import STATE_S, JobFinished, Watch
 from harness.result import Proof
 
 STALLED_S = 1.0
 """Sources that hand on nothing for so long are held up by what is behind them."""
 LOOK_S = 0.001
 """Between two looks at positions or at a checkpoint under way."""
-STATE_S = 0.02
-"""Between two looks at the job's state."""
 UNHINTED_S = 0.1
 """Between two checkpoints while no metric says that they are worth it, such as after a restart."""
-LOOPING = 3
-"""So many restarts with one cause and no progress are a job that restarts for ever."""
-
-
-class JobFailed(Exception):
-    """The job failed, ended, or restarts for ever.
-
-    Attributes:
-        positions: The furthest that its sources were seen at.
-        resumes: Next offset per partition in its last checkpoint, from which it goes on after a restart.
-    """
-
-    def __init__(
-        self,
-        state: str,
-        cause: Cause | None,
-        restarts: int,
-        positions: Mapping[Partition, int],
-        resumes: Mapping[Partition, int] | None = None,
-    ) -> None:
-        super().__init__(state)
-        self.state = state
-        self.cause = cause
-        self.restarts = restarts
-        self.positions = dict(positions)
-        self.resumes = dict(resumes or {})
-
-
-class JobFinished(Exception):
-    """The job came to its own end: all that it was to do is done and committed."""
-
-
-class Watch:
-    """Follows one job from its submission on, and recognises one that restarts for ever.
-
-    Attributes:
-        reads: The partitions that its sources read, as its first checkpoint showed.
-        finished: Whether it came to its own end.
-        files: Its sources that read files.
-        parts: The files that its sinks had not finished at the last checkpoint.
-    """
-
-    def __init__(self, watched: Watched) -> None:
-        self.watched = watched
-        self.restarts = 0
-        self.reads: frozenset[Partition] = frozenset()
-        self.finished = False
-        self.files: tuple[FileSource, ...] = ()
-        self.parts = Parts()
-        self._found: Mapping[str, int] = {}
-        self._next = Deadline(0)
-        self._cause: str | None = None
-        self._furthest: dict[Partition, int] = {}
-        self._same = 0
-
-    def look(self, positions: Mapping[Partition, int], restarts: int) -> None:
-        """Raise if the job cannot get any further.
-
-        Raises:
-            JobFailed: It failed, was cancelled, or restarts for ever.
-            JobFinished: It came to its own end.
-            ServiceError: A service died.
-        """
-        self.watched.alive()
-        progress = any(offset > self._furthest.get(p, -1) for p, offset in positions.items())
-        if progress:
-            self._furthest = {p: max(o, self._furthest.get(p, -1)) for p, o in positions.items()}
-        if restarts > self.restarts:
-            self._restarted(restarts, progress=progress)
-        if self._next.passed:
-            self._next = Deadline(STATE_S)
-            state = self.watched.cluster.state(self.watched.job)
-            if state == "FINISHED":
-                self.finished = True
-                self.parts = Parts()
-                raise JobFinished
-            if state in ("FAILED", "CANCELED"):
-                raise self._failed(state, self.cause())
-
-    def read_checkpoint(self, contents: Contents) -> None:
-        """Note what a checkpoint shows that later ones need not show again."""
-        self._found = contents.found
-        self.parts = contents.parts
-
-    def check_finished(self, targets: Mapping[Partition, int], files: Mapping[str, int]) -> None:
-        """Raise if the job ended before it had read all that was sent: a bounded source, most likely.
-
-        Raises:
-            JobFailed: It has not been seen past the targets, or has not found one of the files.
-        """
-        behind = any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items())
-        if behind or any(self._found.get(file, 0) < count for file, count in files.items()):
-            raise self.finished_early()
-
-    def finished_early(self) -> JobFailed:
-        """What to raise of a job that ended before it had read all that was sent."""
-        return JobFailed("FINISHED", None, self.restarts, self._furthest)
-
-    def _restarted(self, restarts: int, *, progress: bool) -> None:
-        cause = self.cause()
-        message = cause.message if cause else ""
-        same = message == self._cause and not progress
-        self._same = self._same + (restarts - self.restarts) if same else restarts - self.restarts
-        self._cause, self.restarts = message, restarts
-        if self._same >= LOOPING:
-            raise self._failed("RESTARTING", cause)
-
-    def _failed(self, state: str, cause: Cause | None) -> JobFailed:
-        resumes = self.watched.cluster.resumes(self.watched.job)
-        return JobFailed(state, cause, self.restarts, self._furthest, resumes)
-
-    def cause(self) -> Cause | None:
-        """The root cause of the newest failure."""
-        return newest_cause(self.watched)
 
 
 def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
@@ -205,8 +87,8 @@ def wait_for_readers(
             return
         if deadline.passed:
             raise SettleTimeout(
-                f"no source of the job reads {_listed(missing)}",
-                detail=f"its sources read {_listed(read) if read else 'nothing yet'}",
+                f"no source of the job reads {listed(missing)}",
+                detail=f"its sources read {listed(read) if read else 'nothing yet'}",
                 hint="does the job use the topic names that the pipeline gives it?",
             )
         for watch in running:
@@ -289,41 +171,19 @@ def _settle(
             tried += taken is not None
             # What the last one held is still worth telling where time is over before the next is taken.
             contents = taken or contents
-            if taken is not None and not _open(watch, taken, targets, to_find):
+            if taken is not None and not still_open(watch, taken, targets, to_find):
                 return Proof(
                     job=watched.job,
                     checkpoint=taken.id,
-                    positions={_name(p): o for p, o in sorted(taken.offsets.items())},
-                    targets={_name(p): o for p, o in sorted(targets.items())},
+                    positions={name(p): o for p, o in sorted(taken.offsets.items())},
+                    targets={name(p): o for p, o in sorted(targets.items())},
                     checkpoints_tried=tried,
                     waited_s=deadline.elapsed,
                 )
         if deadline.passed:
-            unproved = _unproved(watch, contents, to_find) if contents else ()
-            raise timed_out(watched, "the job was not done", deadline, targets=targets, unproved=unproved)
+            left = unproved(watch, contents, to_find) if contents else ()
+            raise timed_out(watched, "the job was not done", deadline, targets=targets, unproved=left)
         pause(LOOK_S)
-
-
-def _open(
-    watch: Watch, contents: Contents, targets: Mapping[Partition, int], to_find: Mapping[str, int]
-) -> list[str]:
-    """What a checkpoint leaves unproved, in words."""
-    behind = [
-        f"{_name(p)}: at {contents.offsets.get(p, 'no position')}, record {offset} is not processed"
-        for p, offset in sorted(targets.items())
-        if contents.offsets.get(p, -1) <= offset
-    ]
-    return [*behind, *_unproved(watch, contents, to_find)]
-
-
-def _unproved(watch: Watch, contents: Contents, to_find: Mapping[str, int]) -> tuple[str, ...]:
-    """What is not through in a checkpoint, in words, whatever the offsets are."""
-    unseen = [
-        f"{Path(file).name} is not found yet"
-        for file, count in sorted(to_find.items())
-        if contents.found.get(file, 0) < count
-    ]
-    return (*unseen, *contents.in_flight, *unfollowed(watch.files))
 
 
 def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
@@ -348,19 +208,12 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
     if isinstance(done, RestError):
         return None
     # The request may be done some milliseconds before the checkpoint's details are.
-    late = Deadline(1.0)
+    late = Deadline(1.0 + cluster.lag_s)
     contents = cluster.contents(job, done)
     while contents is None and not late.passed:
-        pause(LOOK_S)
+        # A cluster that keeps its answers logs every question that comes too early.
+        pause(max(LOOK_S, cluster.lag_s / 10))
         contents = cluster.contents(job, done)
     if contents is not None:
         watch.read_checkpoint(contents)
     return contents
-
-
-def _name(partition: Partition) -> str:
-    return f"{partition[0]}[{partition[1]}]"
-
-
-def _listed(partitions: AbstractSet[Partition]) -> str:
-    return ", ".join(_name(p) for p in sorted(partitions)) or "nothing"

@@ -13,10 +13,10 @@ import itertools
 from collections.abc import Callable, Collection, Sequence
 
 from harness.clock import Deadline, pause
-from harness.flink.completion import Watch
+from harness.flink.gauges import Watermark
 from harness.flink.last_look import timed_out
-from harness.flink.live import Watermark
 from harness.flink.rest import RestError
+from harness.flink.watch import Watch
 from harness.flink.why_not import telling
 
 LOOK_S = 0.005

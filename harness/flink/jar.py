@@ -49,11 +49,13 @@ def submit(
         JobError: It has no such main class, failed, or submitted nothing.
     """
     _check_main_class(jar)
+    flink = lease.grant.flink
+    assert flink is not None
     pipe = ReportPipe.open(lease, jar.path.name, jar.location, stack)
     urls = [path.as_uri() + ("/" if path.is_dir() else "") for path in jar.class_path]
     config = {
         **job_config(lease),
-        "pipeline.jars": jar.path.as_uri(),
+        "pipeline.jars": ";".join(path.as_uri() for path in (jar.path, *map(Path, flink.shipped))),
         **({"pipeline.classpaths": ";".join(urls)} if urls else {}),
         **jar.config,
     }

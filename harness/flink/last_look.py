@@ -8,10 +8,11 @@ from typing import TypeVar
 from harness.clock import Deadline
 from harness.diagnosis import Obstacle
 from harness.errors import HarnessError, SettleTimeout
-from harness.flink.cluster import Cluster, Positions
+from harness.flink.cluster import Cluster
 from harness.flink.contents import Partition
+from harness.flink.gauges import Positions
 from harness.flink.live import plain
-from harness.flink.watched import Watched, newest_cause
+from harness.flink.watch import Watched, newest_cause
 from harness.flink.why_not import LastLook, Vertex, lines, obstacles
 
 Answer = TypeVar("Answer")

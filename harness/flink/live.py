@@ -1,70 +1,15 @@
-"""The running tasks and operators of a job, and their watermarks, as its JVM tells of them."""
+"""Reading what a JVM tells of the running tasks and operators of a job, and of their watermarks."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from harness.flink.gauges import LiveOperator, LiveTask, Watermark
 
 NO_WATERMARK = -(2**63)
 _NUMBER = re.compile(r"\[\d+\]")
 _SOURCE = re.compile(r"^Source[:-][ _]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watermark:
-    """The watermark of one operator in one subtask.
-
-    Attributes:
-        operator: Its name.
-        is_input: Whether it is what the operator was given; else what it gives on.
-        millis: Milliseconds since 1970; None: none was seen yet.
-        id: The operator's id.
-    """
-
-    operator: str
-    subtask: int
-    is_input: bool
-    millis: int | None
-    id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveOperator:
-    """One operator in one subtask, as it runs now.
-
-    Attributes:
-        processing_timers: Processing-time timers that are set.
-        event_timers: Event-time timers that are set.
-        idle: Whether it told those behind it that nothing comes.
-        splits: How many partitions it reads; None where it is no source.
-    """
-
-    id: str
-    name: str
-    subtask: int
-    processing_timers: int = 0
-    event_timers: int = 0
-    idle: bool = False
-    splits: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveTask:
-    """A chain of operators in one subtask.
-
-    Attributes:
-        vertex: The id of the job's vertex.
-        pressed: Whether those behind it take nothing more from it.
-        stack: What its thread does, the innermost call first.
-        operators: The operators of the chain.
-    """
-
-    vertex: str
-    subtask: int
-    pressed: bool = False
-    stack: tuple[str, ...] = ()
-    operators: tuple[LiveOperator, ...] = ()
 
 
 def read_tasks(text: str) -> list[LiveTask]:

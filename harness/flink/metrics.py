@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from harness.errors import ExpectationError, did_you_mean
-from harness.flink.completion import Watch
+from harness.flink.watch import Watch
 
 _COUNTER = re.compile(r"""\.counter\(\s*["']([^"']+)["']""")
 _INVALID = re.compile(r"[ ,=;:?'*]")

@@ -17,7 +17,7 @@ from harness.clock import Deadline, poll
 from harness.environment import Child, Lease
 from harness.errors import JobError
 from harness.flink.cause import MOST_FRAMES, where
-from harness.flink.reasons import reason_of
+from harness.flink.explanations import reason_of
 from harness.flink.stack_trace import Frame, python_stack
 from harness.location import Location
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.clock import Deadline, pause
 from harness.errors import JobError, SettleTimeout
-from harness.flink.completion import JobFinished, Watch
 from harness.flink.rest import RestError
+from harness.flink.watch import JobFinished, Watch
 
 LOOK_S = 0.002
 FLUSH_S = 5.0

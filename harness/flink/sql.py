@@ -73,7 +73,7 @@ def submit(
     isolated = [Path(jar).as_uri() for jar in flink.isolated]
     config = {
         **submission.job_config(lease),
-        **({"pipeline.jars": ";".join(isolated)} if isolated else {}),
+        **submission.brought_jars(flink),
         **file.config,
     }
     cluster.run_sql(str(pipe.path), str(pipe.output), texts, isolated, config)

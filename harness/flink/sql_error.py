@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import JobError, nearest
-from harness.flink.reasons import reason_of
+from harness.flink.explanations import reason_of
 from harness.sql.lines import offset
 from harness.sql.source import SqlSource
 from harness.sql.statements import Statement

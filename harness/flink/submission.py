@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.clock import Deadline
-from harness.environment import Lease
+from harness.environment import FlinkEndpoint, Lease
 from harness.flink.report_pipe import ReportPipe
 from harness.location import Location
 
@@ -84,6 +84,12 @@ def job_config(lease: Lease) -> dict[str, str]:
     }
 
 
+def brought_jars(flink: FlinkEndpoint) -> dict[str, str]:
+    """The option that sends along with a job what only it may see, and what the cluster does not have."""
+    jars = [Path(jar).as_uri() for jar in (*flink.isolated, *flink.shipped)]
+    return {"pipeline.jars": ";".join(jars)} if jars else {}
+
+
 def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
     """What the child is told; everything that the job may see of this machine is in here."""
     grant, flink = lease.grant, lease.grant.flink
@@ -110,7 +116,7 @@ def _request(lease: Lease, script: Script, pipe: ReportPipe) -> dict[str, Any]:
         **job_config(lease),
         "python.executable": str(wrapper),
         "python.client.executable": script.python,
-        **({"pipeline.jars": ";".join(isolated)} if flink.isolated else {}),
+        **brought_jars(flink),
         **script.config,
     }
     return {

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from harness.clock import Deadline, now, pause
 from harness.errors import SettleTimeout
-from harness.flink.cluster import Timers
-from harness.flink.completion import Watch
+from harness.flink.gauges import Timers
+from harness.flink.watch import Watch
 
 LOOK_S = 0.02
 MOST_S = 0.5

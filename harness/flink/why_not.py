@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from harness.diagnosis import Figure, Obstacle
 from harness.flink.cause import Cause
 from harness.flink.contents import Partition
-from harness.flink.live import LiveTask, Watermark, plain
+from harness.flink.gauges import LiveTask, Watermark
+from harness.flink.live import plain
 from harness.flink.stack_trace import java_frame
 
 _WAITING = frozenset({"CREATED", "SCHEDULED"})

@@ -7,11 +7,13 @@ from typing import Protocol
 
 from harness.codecs.cells import read_cell
 from harness.codecs.confluent import frame
+from harness.codecs.csv_format import CsvCodec
 from harness.codecs.json_format import encode_value, wire
 from harness.codecs.moments import Moment
 from harness.codecs.paths import ABSENT, nest, pick
 from harness.codecs.record_cells import read_record
 from harness.codecs.schema import FORMATS, PLAIN, codec_of
+from harness.codecs.types import TEXT
 from harness.inputs.row_encoding import Registered, RowEncoder
 from harness.rows import Cell, Row
 from harness.scenario.model import Place
@@ -42,6 +44,8 @@ def key_encoder_of(place: Place, encoder: RowEncoder, written: Registered | None
     format_ = place.key_format
     if format_ in FORMATS:
         return _SchemaKey(place, written)
+    if format_ == "csv":
+        return _CsvKey(place, encoder)
     return _JsonKey(place, encoder) if format_ == "json" else _TextKey(place, encoder)
 
 
@@ -82,6 +86,24 @@ class _JsonKey:
             type_ = self._encoder.type_of(name)
             values[name] = wire(read_cell(cell, type_, clock), type_)
         return encode_value(nest(values)) if values else None
+
+
+class _CsvKey:
+    """A line of CSV: the fields of the key in their order, with the types that they have in the value."""
+
+    def __init__(self, place: Place, encoder: RowEncoder) -> None:
+        self._names = place.key
+        self._types = {name: encoder.type_of(name) or TEXT for name in place.key}
+        self._codec = CsvCodec(self._types)
+
+    def encode(self, row: Row, record: Mapping[str, object], clock: Moment) -> bytes | None:  # noqa: ARG002
+        cells = key_cells(self._names, row)
+        if not cells:
+            return None
+        types = self._types
+        return self._codec.encode(
+            {name: read_cell(cell, types.get(name), clock) for name, cell in cells.items()}
+        )
 
 
 class _SchemaKey:

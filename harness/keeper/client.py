@@ -58,6 +58,10 @@ class KeptLease:
         self.client.ask({"verb": "fork", "lease": self.grant.id, "request": dict(request)})
         return child
 
+    def kill(self, victim: str) -> None:
+        """Kill a process of the leased Flink; another one comes."""
+        self.client.ask({"verb": "kill", "lease": self.grant.id, "victim": victim})
+
 
 class KeeperClient:
     """One connection; a thread of its own takes what the keeper says."""

@@ -113,7 +113,13 @@ class Fleet:
         def spawn(command: Command) -> Process:
             process = self._spawner.spawn(command)
             owned.append(process)
+            if instance.running is not None:
+                # In the place of one that a fault has killed.
+                self._background.loop.call_soon_threadsafe(watch, process)
             return process
+
+        def watch(process: Process) -> None:
+            self._spawner.watch(process, lambda ended: self._died(instance, ended))
 
         def progress(phase: str) -> None:
             self._background.loop.call_soon_threadsafe(
@@ -144,7 +150,7 @@ class Fleet:
             self.starting.pop(instance, None)
             await self._listener.changed()
         for process in running.processes:
-            self._spawner.watch(process, lambda ended: self._died(instance, ended))
+            watch(process)
         instance.seconds = monotonic() - began
         progress("ready")
 
@@ -194,10 +200,10 @@ class Fleet:
 
     def _died(self, instance: Instance[Any], process: Process) -> None:
         """A process ended that nobody asked to end: its instance is gone, and its leases must know."""
-        if instance.dead or self._stopping.is_set():
+        running = instance.running
+        if instance.dead or self._stopping.is_set() or (running and process not in running.processes):
             return
         self.forget(instance)
-        running = instance.running
         log.warning("%s-%d died%s", instance.service, instance.number, exit_text(process.status))
         error = ServiceError(
             f"{instance.service} died in the middle{exit_text(process.status)}",

@@ -14,10 +14,12 @@ from harness import __version__
 from harness.settings import Settings
 
 PACKAGE = Path(__file__).parent.parent
-OF_A_RUN = frozenset({"timeout", "evidence", "log_level", "keep", "python", "python_1_20", "python_2_2"})
+OF_A_RUN = frozenset(
+    {"timeout", "evidence", "log_level", "keep", "python", "python_1_20", "python_2_2", "layout"}
+)
 """Settings that a run brings along; every other one is the keeper's own.
 
-The interpreter is part of what each lease asks for.
+The interpreter and the layout of Flink are part of what each lease asks for.
 """
 SURROUNDINGS = (
     "HOME",

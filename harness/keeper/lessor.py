@@ -165,6 +165,20 @@ class Lessor:
             async with self.condition:
                 await asyncio.wait_for(self.condition.wait(), min(1.0, max(0.01, deadline.left)))
 
+    async def kill(self, lease: HeldLease, victim: str) -> None:
+        """Kill a process of the Flink that a lease holds alone; another one comes.
+
+        Raises:
+            LeaseError: Others hold it too.
+        """
+        flink = lease.instances.get("flink")
+        if flink is None or flink.running is None:
+            raise LeaseError("the lease has ended or holds no Flink")
+        if not flink.holds[lease.id].exclusive:
+            raise LeaseError("a Flink that others may hold cannot be killed")
+        log.info("%s: kills %s of flink-%d", lease.id, victim, flink.number)
+        await self.background.in_thread(flink.running.cluster.kill, victim)
+
     def end(self, lease: HeldLease) -> None:
         """End a lease once; its names are free when the clean-up is over."""
         if lease.ended:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from harness import platform
 from harness.clock import monotonic, pause
+from harness.launch import foreign_jobs
 
 GRACE_SECONDS = 1.0
 """How long a process that was asked to stop may take: Postgres removes its shared memory."""
@@ -42,6 +43,8 @@ def main(argv: list[str]) -> int:
         os.dup2(null, 1)
         status = wait_for(keeper.pid)
         end_descendants()
+        for note in folders[0].glob(f"*/{foreign_jobs.NAME}"):
+            foreign_jobs.cancel_all(note)
         # The run folder last: who waits for the end of this run waits until it is gone.
         for folder, lock in reversed(list(zip(folders, held, strict=True))):
             # Somebody may have removed it, and somebody else made another one.

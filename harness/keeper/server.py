@@ -93,6 +93,7 @@ class Keeper:
             "hello": self.hello,
             "lease": self.lease,
             "fork": self.fork,
+            "kill": self.kill,
             "release": self.release,
             "secrets": self.secrets,
             "status": self.status,
@@ -163,6 +164,13 @@ class Keeper:
         if lease is None:
             raise LeaseError("the lease has ended or holds no interpreter")
         await self.lessor.submissions.start(lease, message["request"])
+
+    async def kill(self, client: Client, message: Message) -> None:
+        """Kill a process of the Flink that a lease holds."""
+        lease = client.leases.get(message["lease"])
+        if lease is None:
+            raise LeaseError("the lease has ended")
+        await self.lessor.kill(lease, message["victim"])
 
     async def retire(self, retirement: Retirement) -> None:
         """End as soon as there is a reason to."""

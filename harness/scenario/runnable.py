@@ -10,11 +10,9 @@ from harness.scenario.language.choices import (
     LATER_CATALOGUE,
     LATER_FILE_FORMATS,
     LATER_FORMATS,
-    LATER_KEY_FORMATS,
 )
 from harness.scenario.model import (
     Advance,
-    Fault,
     JobKind,
     Link,
     Mode,
@@ -24,7 +22,6 @@ from harness.scenario.model import (
     Scenario,
     Step,
     System,
-    Victim,
 )
 from harness.scenario.place_words import SERVICE_OF
 from harness.scenario.vocabulary import not_yet
@@ -56,8 +53,6 @@ def _of_pipeline(pipeline: Pipeline) -> Iterator[tuple[str, Location]]:
             yield from _of_folder(place, pipeline)
         elif place.format in LATER_FORMATS:
             yield f"format: {place.format}", place.location
-        elif place.key_format in LATER_KEY_FORMATS:
-            yield f"key_format: {place.key_format}", place.location
     placed = {SERVICE_OF.get(place.system) for place in places}
     for service in sorted(pipeline.services - set(SERVICES)):
         if service not in placed:
@@ -91,8 +86,6 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
 
 def _of_step(step: Step) -> str | None:
     match step:
-        case Fault(victim=Victim.JOBMANAGER):
-            return f"kill: {step.victim.value}"
         case Link():
             return step.state.value
         case Reshard():

@@ -1,4 +1,4 @@
-"""Flink: a MiniCluster in one JVM, with a gateway of its own for every lease.
+"""Flink: a JVM with a gateway of its own for every lease, and the cluster in it or behind it.
 
 The class path holds Flink and catalogue connectors, never code of a user.
 """
@@ -12,7 +12,6 @@ import re
 import secrets
 import shutil
 import sys
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,109 +19,26 @@ from typing import Any
 from py4j.protocol import Py4JError
 
 from harness import overlays
-from harness.clock import Deadline, poll
-from harness.environment import FlinkEndpoint, FlinkNeed
+from harness.environment import FlinkEndpoint, FlinkNeed, Layout
+from harness.errors import ServiceError
+from harness.launch import foreign_jobs
 from harness.launch.flink_distribution import FlinkDistribution, find_distribution
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Process
+from harness.services.attached_flink import AttachedCluster
 from harness.services.base import Site
+from harness.services.flink_cluster import FlinkCluster, InProcess, log_of
+from harness.services.flink_options import JVM_FLAGS, LOGGING, MAIN
 from harness.services.interpreter import interpreter_of
-from harness.services.jars import flink_jars, managed_runtime
+from harness.services.jars import FlinkJars, flink_jars, managed_runtime
 from harness.services.jvm import Jvm, JvmSpec
+from harness.services.standalone_cluster import StandaloneCluster
 
-TASK_MANAGERS = 2
-SLOTS = 16
-START_SECONDS = 60.0
 CANCEL_MILLIS = 15_000
 MOST_LEASES = 40
 """A class loader per job is never given back where a driver holds it: some 15 MB of metaspace each."""
 ENTER = Path(__file__).parent.parent / "guest" / "enter.py"
 JAVA_SOURCES = Path(__file__).parent.parent / "guest" / "java"
-
-CLUSTER_SETTINGS = {
-    "rest.address": LOOPBACK,
-    "rest.bind-address": LOOPBACK,
-    "rest.port": "0",
-    "rest.bind-port": "0",
-    "taskmanager.host": LOOPBACK,
-    "taskmanager.bind-host": LOOPBACK,
-    "jobmanager.rpc.address": LOOPBACK,
-    # Both are caches of REST answers; at their defaults a finished job is seen up to 10 s late.
-    "web.refresh-interval": "1",
-    "metrics.fetcher.update-interval": "1",
-    "metrics.reporter.jmx.factory.class": "org.apache.flink.metrics.jmx.JMXReporterFactory",
-    # A job for which no slot is free fails at once instead of waiting silently for minutes.
-    "resourcemanager.standalone.start-up-time": "1",
-    "taskmanager.memory.managed.size": "128m",
-    "taskmanager.memory.network.min": "64m",
-    "taskmanager.memory.network.max": "64m",
-    # Else 50 ms between a job and its slots.
-    "slotmanager.requirement-check.delay": "1 ms",
-    # The checkpoint that proves completion must not be subsumed before it is read.
-    "state.checkpoints.num-retained": "10",
-    "execution.checkpointing.num-retained": "10",
-}
-
-TEST_SLOTS = 64
-"""On one TaskManager, as a local cluster has it: users' own tests set any parallelism, several at a time."""
-TEST_SETTINGS = {
-    "taskmanager.memory.managed.size": "1g",
-    "taskmanager.memory.network.min": "128m",
-    "taskmanager.memory.network.max": "128m",
-}
-
-MAIN = "org.apache.flink.api.python.shaded.py4j.GatewayServer"
-OPENED = {
-    # What Flink's own scripts open, and the bean server for the positions of sources.
-    "--add-exports": (
-        "java.base/sun.net.util",
-        "java.rmi/sun.rmi.registry",
-        "java.security.jgss/sun.security.krb5",
-        "java.management/com.sun.jmx.mbeanserver",
-    ),
-    "--add-opens": (
-        "java.base/java.lang",
-        "java.base/java.net",
-        "java.base/java.io",
-        "java.base/java.nio",
-        "java.base/sun.nio.ch",
-        "java.base/java.lang.reflect",
-        "java.base/java.text",
-        "java.base/java.time",
-        "java.base/java.util",
-        "java.base/java.util.concurrent",
-        "java.base/java.util.concurrent.atomic",
-        "java.base/java.util.concurrent.locks",
-        "java.management/com.sun.jmx.mbeanserver",
-    ),
-}
-
-JVM_FLAGS = (
-    "-Xmx1200m",
-    "-XX:+IgnoreUnrecognizedVMOptions",
-    *(f"{option}={package}=ALL-UNNAMED" for option, packages in OPENED.items() for package in packages),
-)
-
-LOGGING = """\
-rootLogger.level = INFO
-rootLogger.appenderRef.file.ref = File
-# Every client that a job makes would list all of its options, a hundred lines each.
-logger.consumer.name = org.apache.kafka.clients.consumer.ConsumerConfig
-logger.consumer.level = ERROR
-logger.producer.name = org.apache.kafka.clients.producer.ProducerConfig
-logger.producer.level = ERROR
-logger.admin.name = org.apache.kafka.clients.admin.AdminClientConfig
-logger.admin.level = ERROR
-logger.metrics.name = org.apache.kafka.common.metrics.Metrics
-logger.metrics.level = WARN
-logger.info.name = org.apache.kafka.common.utils.AppInfoParser
-logger.info.level = WARN
-appender.file.name = File
-appender.file.type = FILE
-appender.file.fileName = ${sys:log.file}
-appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d{HH:mm:ss.SSS} %-5p %c{1} - %m%n%ex
-"""
 
 
 @dataclass(kw_only=True)
@@ -139,14 +55,15 @@ class LeaseGateway:
 class RunningFlink:
     """A cluster whose TaskManagers have all registered."""
 
-    rest: str
+    layout: Layout
     jvm: Jvm
     distribution: FlinkDistribution
     lease_class: Any
-    cluster: Any
+    cluster: FlinkCluster
     python: str
     jars: tuple[str, ...]
     isolated: tuple[str, ...]
+    shipped: tuple[str, ...]
     runtime_jars: tuple[str, ...]
     loads_classes: bool
     log: Path
@@ -156,9 +73,14 @@ class RunningFlink:
     served: int = 0
 
     @property
+    def rest(self) -> str:
+        """Where the cluster's REST interface answers."""
+        return self.cluster.rest
+
+    @property
     def processes(self) -> list[Process]:
-        """The cluster's JVM."""
-        return [self.jvm.process]
+        """The JVM, and the processes of a cluster beside it."""
+        return [self.jvm.process, *self.cluster.processes]
 
     @property
     def worn(self) -> bool:
@@ -171,7 +93,8 @@ class RunningFlink:
         java = self.jvm.jvm
         py4j = java.org.apache.flink.api.python.shaded.py4j
         token = secrets.token_urlsafe(16)
-        entry = _new(self.jvm, self.lease_class, self.cluster)
+        note = str(self.log.parent / foreign_jobs.NAME) if self.layout == "attached" else None
+        entry = _new(self.jvm, self.lease_class, self.cluster.inner, self.rest, note)
         address = java.java.net.InetAddress.getByName(LOOPBACK)
         # The port of the callback client is set by PyFlink itself once its callback server listens.
         callback = py4j.CallbackClient(free_ports(1)[0], address, token)
@@ -188,6 +111,7 @@ class RunningFlink:
         port = server.getListeningPort()
         self.gateways[lease] = LeaseGateway(server=server, entry=entry, port=port, token=token)
         return FlinkEndpoint(
+            layout=self.layout,
             rest=self.rest,
             gateway_port=port,
             gateway_token=token,
@@ -198,6 +122,7 @@ class RunningFlink:
             python=self.python,
             fork=fork,
             isolated=self.isolated,
+            shipped=self.shipped,
             runtime_jars=self.runtime_jars,
             log=str(self.log),
             output=str(self.output),
@@ -209,17 +134,20 @@ class RunningFlink:
         if gateway is None:
             return "[]"
         try:
+            self.cluster.settle()
             return str(gateway.entry.close(CANCEL_MILLIS))
         finally:
             gateway.server.shutdown()
 
     def leave(self) -> None:
         """End as `stop` does, but let a JVM that is being trained write its class-data archive first."""
+        self.cluster.stop()
         self.jvm.leave()
         shutil.rmtree(self.data, ignore_errors=True)
 
     def stop(self) -> None:
-        """Kill the JVM and remove its data."""
+        """Kill the JVM and its cluster, and remove their data."""
+        self.cluster.stop()
         self.jvm.stop()
         shutil.rmtree(self.data, ignore_errors=True)
 
@@ -228,7 +156,18 @@ def key(need: FlinkNeed) -> str:
     """What tells one JVM from another: Flink's version, its jars, and what it finds at fixed places."""
     files = [(target, source if "${" in source else _content(Path(source))) for target, source in need.files]
     connectors = sorted(need.connectors)
-    kind = [need.version, need.python, need.managed, need.programs, connectors, need.jars, files, need.hosts]
+    kind = [
+        need.layout,
+        need.rest,
+        need.version,
+        need.python,
+        need.managed,
+        need.programs,
+        connectors,
+        need.jars,
+        files,
+        need.hosts,
+    ]
     words = json.dumps([*kind, need.folder] if need.folder else kind)
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
@@ -259,34 +198,32 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
     (conf / "config.yaml").write_text("")
     (conf / "log4j.properties").write_text(LOGGING)
     (site.folder / "plugins").mkdir(exist_ok=True)
-    log = site.folder / "flink-cluster.log"
+    log = log_of(site)
     namespaces = _namespaces(site, need)
     home = str(distribution.home)
-    jvm = Jvm.start(
-        site,
-        JvmSpec(
-            name="flink",
-            main=MAIN,
-            class_path=jars.class_path,
-            flags=JVM_FLAGS,
-            properties=(
-                f"-Dlog.file={log}",
-                f"-Dlog4j.configurationFile={conf / 'log4j.properties'}",
-            ),
-            environ={
-                "FLINK_CONF_DIR": str(conf),
-                "FLINK_PLUGINS_DIR": str(site.folder / "plugins"),
-                "FLINK_LIB_DIR": f"{home}/lib",
-                "FLINK_OPT_DIR": f"{home}/opt",
-                "FLINK_HOME": home,
-            },
-            namespaces=namespaces,
-            cwd=Path(need.folder) if need.folder else None,
-        ),
+    spec = JvmSpec(
+        name="flink",
+        main=MAIN,
+        class_path=jars.class_path,
+        flags=JVM_FLAGS,
+        properties=(f"-Dlog.file={log}", f"-Dlog4j.configurationFile={conf / 'log4j.properties'}"),
+        environ={
+            "FLINK_CONF_DIR": str(conf),
+            "FLINK_PLUGINS_DIR": str(site.folder / "plugins"),
+            "FLINK_LIB_DIR": f"{home}/lib",
+            "FLINK_OPT_DIR": f"{home}/opt",
+            "FLINK_HOME": home,
+        },
+        namespaces=namespaces,
+        cwd=Path(need.folder) if need.folder else None,
     )
+    jvm = Jvm.start(site, spec)
     try:
-        cluster, rest = _start_cluster(jvm, site, tests=need.folder is not None)
+        cluster = _start_cluster(site, need, spec, jvm)
         lease_class = _compile(jvm)
+    except ServiceError:
+        jvm.stop()
+        raise
     except Py4JError as error:
         # Asked of the JVM, as long as it is there.
         cause = _last_line(str(error))
@@ -295,7 +232,7 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         failure.detail = "\n".join(filter(None, [cause, failure.detail]))
         raise failure from error
     return RunningFlink(
-        rest=rest,
+        layout=need.layout,
         jvm=jvm,
         distribution=distribution,
         lease_class=lease_class,
@@ -303,12 +240,20 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         python=str(python),
         jars=tuple(jar.parent.name for jar in (*jars.class_path, *jars.isolated)),
         isolated=tuple(map(str, jars.isolated)),
+        shipped=_shipped(need, jars),
         runtime_jars=tuple(map(str, runtime_jars)),
         loads_classes=bool(jars.isolated) or need.programs,
         log=log,
         output=site.folder / "flink.out",
         data=site.data,
     )
+
+
+def _shipped(need: FlinkNeed, jars: FlinkJars) -> tuple[str, ...]:
+    """What a cluster that runs elsewhere gets with every job: it has the jars of Flink's `lib` alone."""
+    if need.layout != "attached":
+        return ()
+    return tuple(map(str, [*([jars.python] if need.scripts else []), *jars.brought]))
 
 
 def _namespaces(site: Site, need: FlinkNeed) -> tuple[str, ...]:
@@ -334,39 +279,14 @@ def _field(reference: str) -> str:
     return reference.strip("${}").rpartition(".")[2]
 
 
-def _start_cluster(jvm: Jvm, site: Site, *, tests: bool) -> tuple[Any, str]:
-    java = jvm.jvm
-    conf = java.org.apache.flink.configuration.Configuration()
-    settings = CLUSTER_SETTINGS | (TEST_SETTINGS if tests else {})
-    task_managers, slots = (1, TEST_SLOTS) if tests else (TASK_MANAGERS, SLOTS)
-    for option, value in settings.items():
-        conf.setString(option, value)
-    conf.setString("io.tmp.dirs", str(site.data))
-    builder = java.org.apache.flink.runtime.minicluster.MiniClusterConfiguration.Builder()
-    builder.setConfiguration(conf).setNumTaskManagers(task_managers)
-    builder.setNumSlotsPerTaskManager(slots)
-    cluster = java.org.apache.flink.runtime.minicluster.MiniCluster(builder.build())
+def _start_cluster(site: Site, need: FlinkNeed, spec: JvmSpec, jvm: Jvm) -> FlinkCluster:
+    if need.layout == "in-process":
+        return InProcess.start(jvm, site, tests=need.folder is not None)
+    if need.layout == "attached":
+        return AttachedCluster.attach(need.rest, need.version, site.folder / foreign_jobs.NAME)
+    cluster = StandaloneCluster(site, spec, jvm)
     cluster.start()
-    rest = str(cluster.getRestAddress().get().toString())
-    deadline = Deadline(START_SECONDS)
-    seen: list[int] = []
-
-    def registered() -> bool:
-        # REST answers 503 for a moment after the cluster has started.
-        with (
-            contextlib.suppress(OSError, ValueError),
-            urllib.request.urlopen(f"{rest}/overview", timeout=5) as r,
-        ):
-            seen.append(json.load(r)["taskmanagers"])
-        return bool(seen) and seen[-1] >= task_managers
-
-    if not poll(registered, deadline):
-        raise jvm.process.failed(
-            f"has {seen[-1] if seen else 'no'} of {task_managers} TaskManagers "
-            f"after {deadline.seconds:.0f} s "
-            f"(probed {rest}/overview)"
-        )
-    return cluster, rest
+    return cluster
 
 
 def _compile(jvm: Jvm) -> Any:

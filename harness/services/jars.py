@@ -66,10 +66,14 @@ class FlinkJars:
         class_path: What lies in the class path of the JVM.
         isolated: What a job brings along instead: its classes would clash with those of Flink's own jars,
             where in production the class loader of the job keeps the two apart.
+        brought: Those of the class path that are not Flink's own.
+        python: The one that runs Python functions, from Flink's `opt` folder.
     """
 
     class_path: tuple[Path, ...]
     isolated: tuple[Path, ...]
+    brought: tuple[Path, ...]
+    python: Path
 
 
 def flink_jars(need: FlinkNeed, settings: Settings, distribution: FlinkDistribution) -> FlinkJars:
@@ -91,6 +95,8 @@ def flink_jars(need: FlinkNeed, settings: Settings, distribution: FlinkDistribut
     return FlinkJars(
         class_path=tuple(dict.fromkeys([*adopted, *catalogue, *beside])),
         isolated=tuple(adopt(jar, settings.cache) for jar in apart),
+        brought=tuple(dict.fromkeys([*catalogue, *beside])),
+        python=adopt(distribution.python_jar, settings.cache),
     )
 
 

@@ -61,17 +61,24 @@ class _Crashed(Exception):
 
 
 class Jvm:
-    """A started JVM and the keeper's own gateway into it."""
+    """A started JVM and the keeper's own gateway into it.
+
+    Attributes:
+        flags: How it was started; another JVM beside it can be started alike.
+        environ: Its environment.
+    """
 
     def __init__(
         self,
         process: Process,
         gateway: JavaGateway,
+        flags: Sequence[str],
         environ: Mapping[str, str],
         trained: ClassData | None = None,
     ) -> None:
         self.process = process
         self.gateway = gateway
+        self.flags = tuple(flags)
         self.environ = dict(environ)
         self._trained = trained
 
@@ -96,6 +103,11 @@ class Jvm:
         # What a killed JVM leaves behind (Flink unpacks 40 MB, Kafka its native code) goes with the run.
         temporary = site.folder / "tmp"
         temporary.mkdir(exist_ok=True)
+        flags += [
+            "-XX:-UsePerfData",
+            f"-Djava.io.tmpdir={temporary}",
+            f"-XX:ErrorFile={site.folder / 'crash.log'}",
+        ]
 
         def spawn(class_data: tuple[str, ...]) -> tuple[Process, int, str]:
             process = site.spawn(
@@ -104,9 +116,6 @@ class Jvm:
                     argv=[
                         str(java.executable),
                         *flags,
-                        "-XX:-UsePerfData",
-                        f"-Djava.io.tmpdir={temporary}",
-                        f"-XX:ErrorFile={site.folder / 'crash.log'}",
                         *spec.properties,
                         *class_data,
                         *("-cp", class_path, spec.main, "--enable-auth", "--die-on-broken-pipe", "0"),
@@ -144,7 +153,8 @@ class Jvm:
             gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
         )
         training = site.settings.class_data == "train" and not archive.exists
-        started = cls(process, gateway, environ, archive if training else None)
+        class_data = archive.jvm_flags if archive.mapped and archive.mapped.exists() else QUIET
+        started = cls(process, gateway, [*flags, *class_data], environ, archive if training else None)
         started.redirect_output(site.folder / f"{spec.name}.out")
         return started
 

@@ -12,7 +12,7 @@ from harness.codecs.json_format import DecodeError, decode
 from harness.codecs.record_fields import type_of, with_encoded_times
 from harness.codecs.schema import FORMATS, PLAIN, REGISTERED, Language, Schema, codec_of
 from harness.codecs.typed import Typing, typed_record
-from harness.codecs.types import Type
+from harness.codecs.types import TEXT, Type
 from harness.connections.schema_registry import Registry
 from harness.scenario.model import Place
 
@@ -70,13 +70,21 @@ def key_decoder_of(place: Place, registry: Registry | None) -> Decoder | None:
     if format_ in PLAIN:
         assert declared is not None, "checked when the pipeline is read"
         return _BySchema(declared, {})
-    if format_ != "json":
+    if format_ not in ("json", "csv"):
         return None
-    if place.schema is not None:
-        fields = dict(with_encoded_times(place.schema.schema.record, _texts(place.times)).fields)
-        types = {name: type_ for name in place.key if (type_ := type_of(fields, name)) is not None}
+    types = _types_of_key(place)
+    if format_ == "json":
         return ByColumns(types)
-    return ByColumns(field_types(_texts(place.columns), _texts(place.times)))
+    names = [name.removeprefix("$key.") for name in place.key]
+    in_order = {name: types.get(name, TEXT) for name in names}
+    return _ByCsv(CsvCodec(in_order), in_order)
+
+
+def _types_of_key(place: Place) -> Mapping[str, Type]:
+    if place.schema is None:
+        return field_types(_texts(place.columns), _texts(place.times))
+    fields = dict(with_encoded_times(place.schema.schema.record, _texts(place.times)).fields)
+    return {name: type_ for name in place.key if (type_ := type_of(fields, name)) is not None}
 
 
 def _texts(texts: Mapping[str, object]) -> dict[str, str]:

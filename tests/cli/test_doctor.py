@@ -37,7 +37,7 @@ from harness.launch.class_data import archive_for, commit, train_flags
 from harness.launch.flink_distribution import find_distribution
 from harness.launch.java import find_java
 from harness.launch.lock_file import load_lock
-from harness.services import flink, kafka
+from harness.services import flink_options, kafka
 from harness.services.jars import KAFKA_LOCK, fetched, flink_jars, kafka_class_path
 from harness.services.jvm import QUICK
 from harness.settings import load_settings
@@ -180,7 +180,7 @@ def trained(machine: Machine, kind: str) -> Path:
     else:
         need = FlinkNeed(version="1.20", python=str(settings.python), connectors=("kafka",))
         distribution = find_distribution(settings.python, machine.cache)
-        main, flags = flink.MAIN, flink.JVM_FLAGS
+        main, flags = flink_options.MAIN, flink_options.JVM_FLAGS
         path = list(flink_jars(need, settings, distribution).class_path)
     archive = archive_for(java, (*QUICK, *flags), path, machine.cache)
     words = [str(java.executable), *QUICK, *flags, *train_flags(archive), "--dry-run", "-cp"]

@@ -15,7 +15,7 @@ DIAGONAL = (
     Cell("datastream script", "1.20", "kafka"),
     Cell("sql", "2.2", "postgres"),
     Cell("table script", "2.2", "kafka"),
-    Cell("datastream script", "2.2", "postgres"),
+    Cell("datastream script", "2.2", "files"),
     Cell("jar", "2.2", "kafka"),
     Cell("managed zip", "2.2", "postgres"),
 )

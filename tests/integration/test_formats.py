@@ -29,6 +29,7 @@ ROWS = """\
           | 2  | "a \\| \\"b\\" " | -0.01  | 2026-01-01T00:00:00.250 | false |
           | 3  | null          | null   | null                    | null  |
 """
+CSV_ROWS = ROWS.replace("| id |", "| $key.id |")
 AVRO_ROWS = ROWS.replace("00:00:00     |", "00:00:00Z    |").replace("00.250 |", "00.250Z|")
 SCENARIO = f"""
     scenario: every format
@@ -61,7 +62,7 @@ SCENARIO = f"""
 {AVRO_ROWS}
       - expect: csv_out
         rows: |
-{ROWS}
+{CSV_ROWS}
       - expect: canal_out
         rows: |
 {STATE}

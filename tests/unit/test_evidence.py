@@ -32,6 +32,7 @@ def grant(tmp_path: Path) -> Grant:
         data=str(folder),
         postgres=PostgresEndpoint(host="h", port=1, user="u", password="pa55word", database="d"),
         flink=FlinkEndpoint(
+            layout="in-process",
             rest="",
             gateway_port=1,
             gateway_token="t0ken",

@@ -185,3 +185,17 @@ def test_a_registry_is_a_name_or_a_url(tmp_path: Path, written: str) -> None:
 def test_another_registry_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="must be `own`, `apicurio` or the URL of a registry"):
         load_settings(tmp_path, {"registry": "karapace"}, environ={})
+
+
+@pytest.mark.parametrize("layout", ["in-process", "two-process", "http://localhost:8081"])
+def test_a_layout_is_a_word_or_the_address_of_a_cluster(tmp_path: Path, layout: str) -> None:
+    assert load_settings(tmp_path, {"layout": layout}, environ={}).layout == layout
+
+
+@pytest.mark.parametrize("layout", ["attached", "localhost:8081", "http://localhost", "https://a:1/jobs"])
+def test_a_layout_that_is_neither_is_refused_with_what_it_may_be(tmp_path: Path, layout: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path, {"layout": layout}, environ={})
+
+    expected = "--layout must be `in-process`, `two-process` or the URL of a cluster's REST interface"
+    assert refused.value.message == f"flag {expected}"

@@ -21,6 +21,8 @@ class EventTime {
   final Set makers = new HashSet();
   /** The ids of operators that no watermark can reach: they hold back nobody. */
   final Set without = new HashSet();
+  /** [[operator's name, makes watermarks, none can reach it], ...], for whoever knows operators by name alone. */
+  final StringBuilder names = new StringBuilder("[");
 
   EventTime(StreamGraph graph) throws Exception {
     Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
@@ -31,7 +33,11 @@ class EventTime {
       String id = new OperatorID((byte[]) ids.get(Integer.valueOf(node.getId()))).toString();
       if (makes(node)) makers.add(id);
       if (!reached(graph, node, reached)) without.add(id);
+      if (names.length() > 1) names.append(",");
+      names.append("[").append(Text.quote(node.getOperatorName())).append(",").append(makers.contains(id)).append(",")
+          .append(without.contains(id)).append("]");
     }
+    names.append("]");
   }
 
   static EventTime of(String job) {
@@ -67,7 +73,10 @@ class EventTime {
   static boolean makes(StreamNode node) throws Exception {
     Object factory = node.getOperatorFactory();
     if (factory == null || node.getInEdges().isEmpty()) return false;
-    if (factory.getClass().getSimpleName().equals("WatermarkAssignerOperatorFactory")) return true;
+    String name = factory.getClass().getSimpleName();
+    if (name.equals("WatermarkAssignerOperatorFactory")) return true;
+    // Of Flink 2; before, it is an operator in a factory of any.
+    if (name.equals("TimestampsAndWatermarksOperatorFactory")) return true;
     Object operator = Live.field(factory, "operator");
     return operator != null && operator.getClass().getSimpleName().equals("TimestampsAndWatermarksOperator");
   }

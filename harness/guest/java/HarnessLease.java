@@ -3,9 +3,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -17,6 +15,9 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
  */
 public class HarnessLease extends ConcurrentHashMap {
   final MiniCluster cluster;
+  final Control control;
+  final String rest;
+  final String note;
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
   boolean neutral;
@@ -24,8 +25,12 @@ public class HarnessLease extends ConcurrentHashMap {
 
   Object gateway;
 
-  public HarnessLease(MiniCluster cluster) {
+  /** The MiniCluster of this JVM, or null for the one behind a REST interface; a foreign one's jobs are noted. */
+  public HarnessLease(MiniCluster cluster, String rest, String note) throws Exception {
     this.cluster = cluster;
+    this.rest = rest;
+    this.note = note;
+    this.control = new Control(cluster, rest);
   }
 
   /** Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one. */
@@ -46,8 +51,8 @@ public class HarnessLease extends ConcurrentHashMap {
 
   /** What a script submits through: see Submissions. */
   public PipelineExecutorServiceLoader submissions(String report) throws Exception {
-    Submissions submissions = new Submissions(jobs, pending, report);
-    submissions.slots = Live.countSlots(cluster);
+    Submissions submissions = new Submissions(this, report);
+    if (cluster != null) submissions.slots = Live.countSlots(cluster);
     submissions.neutral = neutral;
     submissions.printed = printed;
     return submissions;
@@ -106,6 +111,12 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "[]" : (String) known;
   }
 
+  /** Where the watermarks of a job that this lease submitted come from, by the names of its operators. */
+  public String eventTime(String job) throws Exception {
+    EventTime known = EventTime.of(job);
+    return known == null ? "[]" : known.names.toString();
+  }
+
   public String timers(String job) throws Exception {
     return Timers.read(cluster, job);
   }
@@ -133,9 +144,12 @@ public class HarnessLease extends ConcurrentHashMap {
     }
     FileSources.JOBS.keySet().removeAll(open);
     EventTime.JOBS.keySet().removeAll(open);
-    String left = cancel(open, end - System.currentTimeMillis()).toString();
-    Printed.FILES.keySet().removeAll(open);
-    return left;
+    try {
+      return cancel(open, end - System.currentTimeMillis()).toString();
+    } finally {
+      control.close();
+      Printed.FILES.keySet().removeAll(open);
+    }
   }
 
   /** Cancels jobs and waits until each has ended; returns those that have not, in time. */
@@ -145,7 +159,7 @@ public class HarnessLease extends ConcurrentHashMap {
     Iterator it = open.iterator();
     while (it.hasNext()) {
       try {
-        cluster.cancelJob(JobID.fromHexString((String) it.next()));
+        control.cancel(JobID.fromHexString((String) it.next()));
       } catch (Throwable unknown) {
         it.remove();
       }
@@ -162,10 +176,6 @@ public class HarnessLease extends ConcurrentHashMap {
   }
 
   boolean ended(JobID job) throws Exception {
-    try {
-      return ((JobStatus) cluster.getJobStatus(job).get()).isGloballyTerminalState();
-    } catch (ExecutionException neverArrived) {
-      return true;
-    }
+    return control.ended(job);
   }
 }

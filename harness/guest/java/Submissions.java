@@ -22,6 +22,7 @@ class Submissions implements PipelineExecutorServiceLoader {
   static final String FIXED_ID = "$internal.pipeline.job-id";
 
   final PipelineExecutorServiceLoader original = new DefaultExecutorServiceLoader();
+  final HarnessLease lease;
   final List jobs;
   final List pending;
   final String report;
@@ -30,9 +31,10 @@ class Submissions implements PipelineExecutorServiceLoader {
   boolean neutral;
   String printed;
 
-  Submissions(List jobs, List pending, String report) {
-    this.jobs = jobs;
-    this.pending = pending;
+  Submissions(HarnessLease lease, String report) {
+    this.lease = lease;
+    this.jobs = lease.jobs;
+    this.pending = lease.pending;
     this.report = report;
   }
 
@@ -46,6 +48,14 @@ class Submissions implements PipelineExecutorServiceLoader {
 
   void tell(String event, String id) throws Exception {
     tellLine("{\"event\":\"" + event + "\",\"job\":\"" + id + "\"}");
+  }
+
+  /** So that a job on a foreign cluster is found and ended even if this JVM is killed. */
+  void note(String id) throws Exception {
+    if (lease.note == null) return;
+    FileOutputStream out = new FileOutputStream(lease.note, true);
+    out.write((lease.rest + " " + id + "\n").getBytes("UTF-8"));
+    out.close();
   }
 
   /** One JSON line for the client; below PIPE_BUF bytes, so it never mixes with a line of the script's own. */
@@ -97,6 +107,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.jobs.add(id);
       owner.pending.add(id);
       try {
+        owner.note(id);
         if (owner.slots > 0) refuse((StreamGraph) pipeline, owner.slots);
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
         EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline));

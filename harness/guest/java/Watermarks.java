@@ -34,9 +34,10 @@ class Watermarks {
       if (value == null) continue;
       String operator = name.getKeyProperty("operator_id");
       if (times != null && side.equals("in") && times.makers.contains(operator)) continue;
-      if (times != null && times.without.contains(operator)) continue;
+      boolean none = ((Number) value).longValue() == Long.MIN_VALUE;
+      if (none && times != null && times.without.contains(operator)) continue;
       String subtask = operator + "/" + name.getKeyProperty("subtask_index");
-      if (((Number) value).longValue() == Long.MIN_VALUE && unread.contains(subtask)) continue;
+      if (none && unread.contains(subtask)) continue;
       if (out.length() > 1) out.append(",");
       out.append("[\"").append(side).append("\",").append(Text.quote(name.getKeyProperty("operator_id")))
           .append(",").append(name.getKeyProperty("subtask_index")).append(",").append(value).append(",")

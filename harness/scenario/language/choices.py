@@ -33,9 +33,8 @@ LATER_FORMATS = ("parquet", "orc")
 FILE_FORMATS = ("json", "csv", "lines", "raw", "avro", "parquet", "orc")
 LATER_FILE_FORMATS = ("avro", "parquet", "orc")
 """Read, but not run yet on files."""
-LATER_KEY_FORMATS = ("csv",)
 KEY_FORMATS = (
-    *("json", "string", "raw", *LATER_KEY_FORMATS),
+    *("json", "string", "raw", "csv"),
     *(name for name in SCHEMA_FORMATS if name not in changelog.FORMATS),
 )
 STRATEGIES = ("topic", "record", "topic_record")

@@ -114,6 +114,9 @@ def read_key_format(fields: Fields, *, writes: bool) -> str | None:
     names = fields.names("key")
     if writes and word == "raw" and names:
         fields.problems.add(names[0].location, "a raw key has no fields", "rows give it as `$key`")
+    if word == "csv" and not names:
+        where = fields.where("key_format")
+        fields.problems.add(where, "`key_format: csv` needs `key`", "the fields of its line, in their order")
     if writes and word == "string" and len(names) > 1:
         fields.problems.add(
             names[1].location, "a key of `key_format: string` is one field", "several are `json`"

@@ -5,10 +5,13 @@ import sys
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
 FIELDS = "id INT, name STRING, amount DECIMAL(8, 2), made_at TIMESTAMP(3), ok BOOLEAN"
-CSV = "'csv.null-literal' = 'NULL', 'csv.field-delimiter' = '|'"
+CSV = (
+    "'value.format' = 'csv', 'value.csv.null-literal' = 'NULL', 'value.csv.field-delimiter' = '|', "
+    "'key.format' = 'csv', 'key.fields' = 'id'"
+)
 COPIES = [
-    ("csv_in", f"'format' = 'csv', {CSV}", "avro_out", "'format' = 'avro'"),
-    ("avro_in", "'format' = 'avro'", "csv_out", f"'format' = 'csv', {CSV}"),
+    ("csv_in", CSV, "avro_out", "'format' = 'avro'"),
+    ("avro_in", "'format' = 'avro'", "csv_out", CSV),
     ("debezium_in", "'format' = 'debezium-json'", "canal_out", "'format' = 'canal-json'"),
     (
         "enveloped_in",

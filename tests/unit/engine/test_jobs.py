@@ -37,7 +37,7 @@ def test_the_second_job_is_settled_up_to_what_the_first_has_written(
     jobs = Jobs.__new__(Jobs)
     reads = {"first": {("source", 0)}, "second": {("between", 0)}}
     jobs._jobs = {name: job(name, reads[name]) for name in order}
-    jobs._struck = False
+    jobs._struck = jobs._headless = False
 
     jobs.settle({("source", 0): 9}, lambda: dict(between), Deadline(5))
 

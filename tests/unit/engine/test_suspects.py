@@ -11,7 +11,7 @@ from harness.diagnosis import Suspect
 from harness.engine import suspects as module
 from harness.engine.suspects import suspects, told, without_secrets
 from harness.flink.cause import root_cause
-from harness.flink.completion import JobFailed
+from harness.flink.watch import JobFailed
 from harness.sinks.raw_record import RawRecord
 
 WORDS = [

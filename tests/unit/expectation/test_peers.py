@@ -101,8 +101,7 @@ def test_a_job_that_restarted_does_not_pass_because_its_rows_came_right_in_the_e
 @pytest.mark.parametrize(
     "step",
     [
-        "settle: timers",
-        "{kill: jobmanager}",
+        "{cut: accepted}",
     ],
 )
 def test_what_cannot_be_run_is_no_green_scenario(load: Load, step: str) -> None:

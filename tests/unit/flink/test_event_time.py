@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from harness.clock import Deadline
 from harness.errors import ServiceError, SettleTimeout
 from harness.flink import event_time
-from harness.flink.cluster import Cluster, Positions
-from harness.flink.completion import Watch
+from harness.flink.cluster import Cluster
 from harness.flink.event_time import pass_moment, reached
-from harness.flink.live import Watermark
-from harness.flink.watched import Watched
+from harness.flink.gauges import Positions, Watermark
+from harness.flink.watch import Watch, Watched
 
 TARGET = 1_000_000
 

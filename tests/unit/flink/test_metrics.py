@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 
 from harness.errors import ExpectationError
-from harness.flink.cluster import Cluster, Metrics
-from harness.flink.completion import Watch
+from harness.flink.cluster import Cluster
+from harness.flink.gauges import Metrics
 from harness.flink.metrics import python_counters, read_metrics
-from harness.flink.watched import Watched
+from harness.flink.watch import Watch, Watched
 
 
 class Told:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.flink.live import LiveOperator, LiveTask, Watermark, plain
+from harness.flink.gauges import LiveOperator, LiveTask, Watermark
+from harness.flink.live import plain
 from harness.flink.why_not import LastLook, Vertex, lines, moment, obstacles
 
 SOURCE = Vertex(id="a", name="Source: words[1]", parallelism=2, states={"RUNNING": 2})

@@ -142,6 +142,8 @@ def test_a_changelog_takes_poison_and_tombstones(tmp_path: Path) -> None:
         ("key: id, key_format: json", "{$key: plain, id: 7}", b"plain"),
         ("key: name, key_format: string", "{id: 7, name: a}", b"a"),
         ("key_format: raw", "{$key: <hex 00000007>, id: 7}", b"\x00\x00\x00\x07"),
+        ("key: [name, id], key_format: csv", "{id: 7, name: 'a,b'}", b'"a,b",7'),
+        ("key: id, key_format: csv", "{id: 7, $key.id: 8}", b"8"),
         ("key: id, key_format: avro, key_schema: key.avsc", "{id: 7}", b"\x0e"),
         ("key: id, key_format: avro, key_schema: key.avsc", "{id: 7, $key.id: 8}", b"\x10"),
         ("key: id, key_format: avro-confluent, key_schema: key.avsc", "{id: 7}", b"\0\0\0\0\x09\x0e"),

@@ -181,6 +181,13 @@ def test_keys_that_are_equal_bytes_are_equal(tmp_path: Path) -> None:
         ("key_format: json", b'{"a": {"b": 1}}', {"$key.a": {"b": 1}, "$key.a.b": 1}),
         ("key_format: avro, key_schema: key.avsc", b"\x0e", {"$key.id": 7}),
         ("key_format: protobuf, key_schema: row.proto", b"\x08\x07", {"$key.id": 7, "$key.name": ""}),
+        (
+            "key_format: csv, key: [user, n], columns: {user: text, n: int}",
+            b'"u,1",7',
+            {"$key.user": "u,1", "$key.n": 7},
+        ),
+        ("key_format: csv, mode: upsert, key: [$key.n]", b"7", {"$key.n": "7"}),
+        ("key_format: csv, key: [n, user]", b"7,u1", {"$key.n": "7", "$key.user": "u1"}),
         ("key_format: string", b"u1", {}),
         ("key_format: json", None, {}),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.flink.reasons import MOST, reason_of
+from harness.flink.explanations import MOST, reason_of
 
 TOLD = [
     (

@@ -1,0 +1,256 @@
+"""A JobManager and TaskManagers in processes of their own: a standalone session cluster that can be killed.
+
+Leadership and jobs are kept by ZooKeeper, as in production, so that a new JobManager takes up every job
+from its last checkpoint. Its JVM waits, warm, for the death of the one before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+import threading
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from py4j.protocol import Py4JError
+
+from harness.clock import Deadline, pause, poll
+from harness.errors import HarnessError, ServiceError
+from harness.launch.java import find_java
+from harness.launch.ports import LOOPBACK, free_ports
+from harness.launch.process import Command, Process
+from harness.services.base import Site
+from harness.services.flink_cluster import (
+    SLOTS,
+    START_SECONDS,
+    TASK_MANAGERS,
+    log_of,
+    wait_for_task_managers,
+)
+from harness.services.flink_cluster import configuration as configuration_of
+from harness.services.flink_options import CLUSTER_SETTINGS, STANDALONE_SETTINGS
+from harness.services.jvm import Jvm, JvmSpec
+from harness.services.zookeeper import ZooKeeper
+
+log = logging.getLogger("harness.keeper")
+
+JOB_MANAGER = "jobmanager"
+ENDED = frozenset({"FINISHED", "FAILED", "CANCELED"})
+NOTICED_SECONDS = 0.4
+RECOVERY_SECONDS = 3.0
+"""A job that needs every slot there was waits so long for the next TaskManager."""
+LOOK_SECONDS = 0.1
+TASK_MANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+
+
+class StandaloneCluster:
+    """The processes of one cluster.
+
+    Args:
+        site: Where they run.
+        spec: How the JVM beside them was started; theirs are like it.
+        home: The JVM beside them, which no fault hits.
+    """
+
+    inner: Any = None
+
+    def __init__(self, site: Site, spec: JvmSpec, home: Jvm) -> None:
+        self._site = site
+        self._spec = spec
+        self._home = home
+        self._zookeeper = ZooKeeper.start(home, site.data / "zookeeper")
+        port = str(free_ports(1)[0])
+        self.rest = f"http://{LOOPBACK}:{port}"
+        self._settings = {
+            **CLUSTER_SETTINGS,
+            **STANDALONE_SETTINGS,
+            "rest.port": port,
+            # The same for every JobManager, one after the other: nobody has to look for it again.
+            "rest.bind-port": port,
+            "io.tmp.dirs": str(site.data),
+            "taskmanager.numberOfTaskSlots": str(SLOTS),
+            "high-availability.type": "zookeeper",
+            "high-availability.zookeeper.quorum": self._zookeeper.address,
+            "high-availability.zookeeper.client.session-timeout": "40000",
+            "high-availability.storageDir": (site.data / "ha").as_uri(),
+        }
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._job_manager: Jvm | None = None
+        self._spare: Jvm | None = None
+        self._task_managers: dict[str, Process] = {}
+        self._work: list[threading.Thread] = []
+        self._stopped = False
+
+    @property
+    def processes(self) -> list[Process]:
+        """The JobManager and the TaskManagers."""
+        leader = [self._job_manager.process] if self._job_manager else []
+        return [*leader, *self._task_managers.values()]
+
+    def start(self) -> None:
+        """Start all of them, and wait until every TaskManager has registered.
+
+        Raises:
+            ServiceError: They did not in time.
+        """
+        for _ in range(TASK_MANAGERS):
+            self._start_task_manager()
+        self._job_manager = jvm = self._jvm()
+        self._lead(jvm, self._settings)
+        self._wait_until_whole()
+        self._behind(self._make_spare)
+
+    def kill(self, victim: str) -> None:
+        """Kill the JobManager or the TaskManager of that id; another one comes, and nobody waits for it.
+
+        Raises:
+            ServiceError: It has no such process.
+        """
+        with self._lock:
+            # A cluster that is whole is hit: what an earlier fault has killed is there again.
+            self.settle()
+            if victim == JOB_MANAGER:
+                self._kill_job_manager()
+            elif victim in self._task_managers:
+                # No longer one of ours: its end is no loss.
+                self._task_managers.pop(victim).kill()
+                self._behind(self._replace_task_manager)
+            else:
+                raise ServiceError(f"the cluster has no TaskManager {victim}")
+
+    def _kill_job_manager(self) -> None:
+        before = self._zookeeper.sessions()
+        leader, self._job_manager = self._job_manager, None
+        assert leader is not None
+        leader.stop()
+        self._zookeeper.close_lost(before)
+        self._behind(self._replace_job_manager)
+
+    def _replace_job_manager(self) -> None:
+        jvm = self._spare or self._jvm()
+        self._job_manager, self._spare = jvm, None
+        self._lead(jvm, self._settings)
+        self._wait_until_whole()
+        self._wait_for_jobs()
+        self._make_spare()
+
+    def _wait_until_whole(self) -> None:
+        wanted = tuple(self._task_managers)
+        wait_for_task_managers(self.rest, wanted, lambda: self.processes, log_of(self._site))
+
+    def _wait_for_jobs(self) -> None:
+        """Leave the cores to the jobs until they run again; what is started next is for the next fault."""
+
+        def running() -> bool:
+            with (
+                contextlib.suppress(OSError, ValueError),
+                urllib.request.urlopen(f"{self.rest}/jobs/overview", timeout=5) as answer,
+            ):
+                tasks = [job["tasks"] for job in json.load(answer)["jobs"] if job["state"] not in ENDED]
+                return all(count["running"] + count["finished"] == count["total"] for count in tasks)
+            return False
+
+        # The death of a TaskManager is known some tenths of a second after it.
+        pause(NOTICED_SECONDS)
+        poll(running, Deadline(RECOVERY_SECONDS), first=LOOK_SECONDS, most=LOOK_SECONDS)
+
+    def _replace_task_manager(self) -> None:
+        self._wait_for_jobs()
+        self._start_task_manager()
+        self._wait_until_whole()
+
+    def settle(self) -> None:
+        """Wait until what was killed has been replaced."""
+        for thread in self._work:
+            thread.join(START_SECONDS)
+        self._work = [thread for thread in self._work if thread.is_alive()]
+
+    def stop(self) -> None:
+        """Kill all of them."""
+        self._stopped = True
+        for jvm in filter(None, (self._job_manager, self._spare)):
+            jvm.stop()
+        for process in self._task_managers.values():
+            process.kill()
+
+    # Its processes
+
+    def _jvm(self) -> Jvm:
+        number = next(self._numbers)
+        return Jvm.start(self._site, replace(self._spec, name=f"{JOB_MANAGER}-{number}"))
+
+    def _lead(self, jvm: Jvm, settings: Mapping[str, str]) -> Any:
+        """Let a JVM be a JobManager."""
+        try:
+            conf = configuration_of(jvm, settings)
+            entrypoints = jvm.jvm.org.apache.flink.runtime.entrypoint
+            entrypoint = entrypoints.StandaloneSessionClusterEntrypoint(conf)
+            entrypoint.startCluster()
+        except Py4JError as error:
+            raise jvm.process.failed(f"could not become the JobManager: {error}") from error
+        return entrypoint
+
+    def _make_spare(self) -> None:
+        """The next JobManager, with its classes loaded: it has been one for a moment, of no cluster."""
+        self._spare = spare = self._jvm()
+        settings = {
+            **self._settings,
+            "high-availability.type": "NONE",
+            "jobmanager.rpc.port": "0",
+            "rest.port": "0",
+            "rest.bind-port": "0",
+        }
+        entrypoint = self._lead(spare, settings)
+        rest = f"http://{LOOPBACK}:{entrypoint.getRestPort()}"
+        wait_for_task_managers(rest, 0, lambda: [spare.process], log_of(self._site))
+        entrypoint.closeAsync().get()
+        if self._stopped:
+            spare.stop()
+
+    def _start_task_manager(self) -> None:
+        number = next(self._numbers)
+        name = f"taskmanager-{number}"
+        folder = self._site.folder
+        java = find_java(self._site.settings.java, self._site.settings.cache)
+        settings: Mapping[str, str] = {**self._settings, "taskmanager.resource-id": name}
+        options = [f"-D{option}={value}" for option, value in settings.items()]
+        self._task_managers[name] = process = self._site.spawn(
+            Command(
+                name=name,
+                argv=[
+                    str(java.executable),
+                    *self._home.flags,
+                    *self._spec.properties,
+                    *("-cp", os.pathsep.join(map(str, self._spec.class_path)), TASK_MANAGER_MAIN),
+                    *("--configDir", str(folder / "conf"), *options),
+                ],
+                # What its tasks print belongs where the JVM of the other layout has it.
+                log=folder / "flink.out",
+                environ=self._home.environ,
+                cwd=self._spec.cwd or folder,
+                namespaces=self._spec.namespaces,
+            )
+        )
+        if self._stopped:
+            process.kill()
+
+    def _behind(self, work: Any) -> None:
+        """Do something while others go on; where it fails the whole cluster ends, and its leases know."""
+
+        def run() -> None:
+            try:
+                work()
+            except (HarnessError, Py4JError, OSError):
+                if not self._stopped:
+                    log.exception("%s could not be replaced", self.rest)
+                    self._home.process.kill()
+
+        thread = threading.Thread(target=run, name="harness-flink", daemon=True)
+        self._work.append(thread)
+        thread.start()

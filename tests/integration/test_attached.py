@@ -1,0 +1,134 @@
+"""A cluster that the harness did not start: used by its REST interface alone, and left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.clock import Deadline, poll
+from harness.events import Event, StepFinished
+from harness.keeper.client import LazyKeeper
+from harness.launch.foreign_jobs import NAME, cancel_all
+from harness.result import ScenarioResult, Status
+from harness.session import Session
+from tests.integration.foreign_cluster import ForeignCluster, foreign_cluster
+from tests.integration.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+GONE_S = 20.0
+WINDOWS = """
+    scenario: windows
+    pipeline: order-windows
+    T: 2026-03-01T12:00:00Z
+    when:
+      - send: orders
+        rows: |
+          | placed_at | order_id | country | amount |
+          | T+1s      | o1       | DE      | 10.00  |
+          | T+61s     | o3       | FR      | 7.00   |
+      - {steps}
+    then:
+      - expect: turnover
+        rows: |
+          | country | orders | turnover |
+          | DE      | 1      | {turnover}    |
+          | FR      | 1      | 7.00     |
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignCluster]:
+    with foreign_cluster(tmp_path_factory.mktemp("foreign"), session.settings) as found:
+        yield found
+
+
+def on(rest: str, stage: Stage) -> Stage:
+    settings = replace(stage.session.settings, layout=rest)
+    return replace(stage, session=Session(settings, stage.session.environment))
+
+
+@pytest.fixture
+def attached(stage: Stage, cluster: ForeignCluster) -> Iterator[Stage]:
+    """Scenarios run on the foreign cluster, on which nothing may be left."""
+    yield on(cluster.rest, stage)
+    assert poll(lambda: not cluster.open_jobs(), Deadline(GONE_S)), cluster.open_jobs()
+    left = [path for path in cluster.folder.rglob("*") if path.name.startswith(("chk-", "savepoint-"))]
+    assert left == []
+    assert cluster.ask("/jars")["files"] == []
+
+
+def trouble(result: ScenarioResult) -> str:
+    assert result.status is Status.ERROR
+    assert result.trouble is not None
+    return result.trouble.message
+
+
+def test_a_scenario_ends_exactly_done(attached: Stage, cluster: ForeignCluster) -> None:
+    before = cluster.jobs()
+
+    result = attached.run(WINDOWS.format(steps="end_of_input", turnover="10.00"))
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
+    assert result.proofs
+    assert cluster.jobs() == before + 1
+
+
+def test_wrong_rows_fail_there_too(attached: Stage) -> None:
+    result = attached.run(WINDOWS.format(steps="end_of_input", turnover="11.00"))
+
+    assert result.status is Status.FAILED
+    assert len(result.failures[0].rows) == 1
+
+
+def test_functions_in_python_and_a_savepoint_work_as_at_home(attached: Stage) -> None:
+    result = attached.run("""
+        scenario: copies
+        pipeline: copy-exactly-once
+        when:
+          - {send: words, rows: [{id: 1, word: one}]}
+          - {stop: half}
+          - {send: words, rows: [{id: 2, word: two}]}
+          - {start: half}
+        then:
+          - {expect: copies, rows: [{id: 1, word: ONE}, {id: 2, word: TWO}]}
+    """)
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
+
+
+def test_what_only_other_layouts_can_is_refused_with_their_names(attached: Stage) -> None:
+    result = attached.run(WINDOWS.format(steps="{advance: T+2m}", turnover="10.00"))
+
+    assert trouble(result) == "1 problem in the files"
+    assert result.trouble is not None
+    told = result.trouble.detail or ""
+    assert "the layout `attached` of Flink cannot do `advance`" in told
+    assert "`in-process` and `two-process` can: change the setting `layout`" in told
+
+
+def test_nobody_at_the_address_is_said_with_what_was_asked(stage: Stage) -> None:
+    result = on("http://127.0.0.1:9", stage).run(WINDOWS.format(steps="settle", turnover="10.00"))
+
+    assert trouble(result) == "no Flink answers at http://127.0.0.1:9"
+
+
+def test_jobs_that_nobody_else_can_end_are_cancelled_by_their_note(
+    attached: Stage, cluster: ForeignCluster
+) -> None:
+    """As the reaper does where keeper and client were killed."""
+    assert isinstance(attached.session.environment, LazyKeeper)
+    folder = Path(attached.session.environment.address.folder.path)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StepFinished) and event.step.name.startswith("send"):
+            for note in folder.glob(f"*/{NAME}"):
+                cancel_all(note)
+
+    result = attached.run(WINDOWS.format(steps="settle", turnover="10.00"), listen)
+
+    assert trouble(result) == "the job was cancelled"
+    assert cluster.open_jobs() == []

@@ -1,0 +1,103 @@
+"""JobManager and TaskManagers as processes of their own, and SIGKILL for each of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from harness.result import Kind, Status
+from tests.integration.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def apart(stage: Stage) -> Stage:
+    """Scenarios run in the layout `two-process`, also those that need no other one."""
+    settings = replace(stage.session.settings, layout="two-process")
+    return replace(stage, session=type(stage.session)(settings, stage.session.environment))
+
+
+def test_a_sink_that_takes_rows_twice_fails_with_the_fault_as_the_reason(stage: Stage) -> None:
+    result = stage.run("""
+        scenario: copies
+        pipeline: copy
+        when:
+          - {send: words, rows: [{id: 1, word: again}, {id: 2, word: twice}]}
+          - {kill: jobmanager}
+        then:
+          - {expect: copies, unique: [id], count: <at least 2>}
+    """)
+
+    assert result.status is Status.FAILED, result.trouble
+    (failure,) = result.failures
+    assert {row.kind for row in failure.rows} == {Kind.DUPLICATE}
+    assert "since `kill: jobmanager` on line 6 the job has read again" in (failure.detail or "")
+
+
+def test_state_that_a_job_keeps_outside_flink_is_lost_and_named(stage: Stage) -> None:
+    result = stage.run("""
+        scenario: numbers
+        pipeline: number
+        when:
+          - {send: words, rows: [{id: 0, word: first}]}
+          - settle
+          - {kill: jobmanager}
+          - {send: words, rows: [{id: 0, word: second}]}
+        then:
+          - {expect: numbered, rows: [{id: 1, word: first}, {id: 2, word: second}]}
+    """)
+
+    assert result.status is Status.FAILED, result.trouble
+    (failure,) = result.failures
+    assert "what it keeps elsewhere, such as in variables, is as it was" in (failure.detail or "")
+
+
+def test_a_task_manager_is_killed_in_its_own_process_and_replaced(apart: Stage) -> None:
+    before = {pid for instance in apart.instances("flink") for pid in instance["pids"]}
+
+    result = apart.run("""
+        scenario: windows
+        pipeline: order-windows
+        T: 2026-03-01T12:00:00Z
+        when:
+          - send: orders
+            rows: [{placed_at: T+1s, order_id: o1, country: DE, amount: 10.00}]
+          - {kill: taskmanager}
+          - send: orders
+            rows: [{placed_at: T+2s, order_id: o2, country: DE, amount: 1.00}]
+          - {advance: T+1m}
+        then:
+          - {expect: turnover, rows: [{country: DE, orders: 2, turnover: 11.00}]}
+          - {expect: job, restarts: 1}
+    """)
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
+    killed = next(step.note for step in result.steps if step.name == "fault")
+    assert killed.startswith("taskmanager-")
+    after = {pid for instance in apart.instances("flink") for pid in instance["pids"]}
+    assert all(psutil.pid_exists(pid) for pid in after)
+    assert len(after - before) >= 1
+
+
+def test_what_can_only_be_done_from_within_is_refused_before_anything_starts(apart: Stage) -> None:
+    result = apart.run("""
+        scenario: inside
+        pipeline: order-windows
+        when:
+          - {kill: jobmanager}
+          - {fail: job}
+        then:
+          - {expect: turnover, empty: true}
+          - {expect: job, metrics: {numRecordsIn: 0}}
+    """)
+
+    assert result.status is Status.ERROR
+    assert result.trouble is not None
+    told = result.trouble.detail or ""
+    assert "the layout `two-process` of Flink cannot do `fail: job`" in told
+    assert "only `in-process` can, and `kill: jobmanager` in line 5 needs `two-process`" in told
+    assert "the layout `two-process` of Flink cannot do `metrics`" in told
+    assert result.phases == {}

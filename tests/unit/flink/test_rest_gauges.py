@@ -1,0 +1,80 @@
+"""What a cluster that is asked by REST tells of a job, from answers as Flink gives them."""
+
+from __future__ import annotations
+
+import json
+import re
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import unquote
+
+import pytest
+
+from harness.errors import PlanError
+from harness.flink.gauges import Positions, Watermark
+from harness.flink.rest import Rest
+from harness.flink.rest_gauges import RestGauges
+
+VERTICES = {
+    "source": {
+        "0.Source__a_b.KafkaSourceReader.topic.card.in.partition.0.currentOffset": "4",
+        "1.Source__a_b.KafkaSourceReader.topic.card.in.partition.0.currentOffset": "2",
+        "1.Source__a_b.KafkaSourceReader.topic.card.in.partition.1.currentOffset": "-1",
+        "0.Source__a_b.currentOutputWatermark": "-9223372036854775808",
+        "0.Source__a_b.numRecordsOut": "9",
+    },
+    "behind": {
+        "0.assigner.currentInputWatermark": "-9223372036854775808",
+        "0.assigner.currentOutputWatermark": "1000",
+        "0.window.currentInputWatermark": "1000",
+    },
+}
+ATTEMPTS = {"source": [0, 2], "behind": [1]}
+
+
+class Answers:
+    """Answers of a job with two vertices."""
+
+    def get(self, path: str) -> Any:
+        if path == "/config":
+            return {"refresh-interval": 1}
+        if path == "/jobs/j":
+            return {"vertices": [{"id": name} for name in VERTICES]}
+        vertex = path.split("/")[4].partition("?")[0]
+        if not path.partition("?")[0].endswith("/metrics"):
+            return {"subtasks": [{"attempt": attempt} for attempt in ATTEMPTS[vertex]]}
+        asked = re.search(r"get=(.*)", path)
+        if asked is None:
+            return [{"id": name} for name in VERTICES[vertex]]
+        return [{"id": name, "value": VERTICES[vertex][name]} for name in unquote(asked[1]).split(",")]
+
+
+def gauges(graph: list[tuple[str, bool, bool]]) -> RestGauges:
+    return RestGauges(cast("Rest", Answers()), SimpleNamespace(eventTime=lambda _job: json.dumps(graph)))
+
+
+def test_the_furthest_subtask_tells_a_partition_s_offset_and_attempts_tell_restarts() -> None:
+    assert gauges([]).positions("j") == Positions(offsets={("card.in", 0): 4, ("card.in", 1): -1}, restarts=2)
+    assert gauges([]).restarts("j") == 2
+
+
+def test_operators_before_those_that_make_watermarks_hold_back_nobody() -> None:
+    graph = [("Source: a.b", False, True), ("assigner", True, False), ("window", False, False)]
+
+    assert gauges(graph).watermarks("j") == [
+        Watermark(operator="assigner", subtask=0, is_input=False, millis=1000),
+        Watermark(operator="window", subtask=0, is_input=True, millis=1000),
+    ]
+
+
+def test_a_name_that_two_operators_share_says_nothing_of_either() -> None:
+    graph = [("Source: a.b", False, True), ("Source: a.b", False, False)]
+
+    assert Watermark(operator="Source__a_b", subtask=0, is_input=False, millis=None) in gauges(
+        graph
+    ).watermarks("j")
+
+
+def test_a_metric_that_may_be_old_is_refused() -> None:
+    with pytest.raises(PlanError, match="numRecordsOut cannot be read as it is now"):
+        gauges([]).metrics("j", ["numRecordsOut"])
