@@ -83,23 +83,26 @@ def _train(flags: dict[str, str], versions: tuple[str, ...], console: Console) -
     if problems:
         raise InvalidFiles(problems)
     settings = load_settings(Path.cwd(), trained)
-    keeper = LazyKeeper(KeeperAddress.new(settings.data), Path.cwd(), trained)
-    session = Session(settings, keeper)
-    try:
-        plans = session.plans(on_versions(scenario, versions) for scenario in scenarios)
-        results = [session.run(plan, lambda _event: None) for plan in plans]
-    finally:
-        keeper.stop()
-    for result in results:
-        if result.status is not Status.PASSED:
-            console.print(failure_text(result, console.is_terminal), markup=False, highlight=False)
-            return 1
+    # One after the other: a JVM that has to make room for another one writes no archive.
+    groups: list[tuple[str, ...]] = [(version,) for version in dict.fromkeys(versions)]
+    for group in groups or [()]:
+        keeper = LazyKeeper(KeeperAddress.new(settings.data), Path.cwd(), trained)
+        session = Session(settings, keeper)
+        try:
+            plans = session.plans(on_versions(scenario, group) for scenario in scenarios)
+            results = [session.run(plan, lambda _event: None) for plan in plans]
+        finally:
+            keeper.stop()
+        for result in results:
+            if result.status is not Status.PASSED:
+                console.print(failure_text(result, console.is_terminal), markup=False, highlight=False)
+                return 1
     console.print(f"trained class-data archives in {monotonic() - began:.0f} s", highlight=False)
     return 0
 
 
 def on_versions(scenario: Scenario, versions: tuple[str, ...]) -> Scenario:
-    """The scenario on other versions than its pipeline names."""
+    """The scenario on other versions of Flink than its pipeline names, if there are any."""
     if not versions:
         return scenario
     return replace(scenario, pipeline=replace(scenario.pipeline, flink=versions))

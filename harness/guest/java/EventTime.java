@@ -26,6 +26,9 @@ class EventTime {
 
   EventTime(StreamGraph graph) throws Exception {
     Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
+    // Flink 2 sends this cache along, and the cluster cannot read the user's classes in it.
+    Map cache = (Map) Live.field(graph, "nodeToHeadOperatorCache");
+    if (cache != null) cache.clear();
     Map reached = new HashMap();
     Iterator nodes = graph.getStreamNodes().iterator();
     while (nodes.hasNext()) {

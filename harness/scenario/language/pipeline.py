@@ -77,7 +77,7 @@ _JOB = (
     ),
     Key(
         "python_env",
-        "The interpreter of the job; if it is left out, the one that runs the harness.",
+        "The interpreter of the job; if it is left out, that of its version of Flink.",
         Plain.TEXT,
         "python: job.py\npython_env: python3.11",
     ),
