@@ -24,7 +24,7 @@ from harness.session import Session
 from harness.settings import load_settings
 
 ROOT = Path(__file__).parent.parent
-REST_S = 6.0
+REST_S = 4.0
 """Longer than a JVM takes to start on a busy machine."""
 BURN = "while True: pass"
 ORDER = "orders, rows: [{placed_at: T+1s, order_id: o, country: DE, amount: 1.00}]"

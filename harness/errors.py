@@ -9,7 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from harness.diagnosis import Obstacle, Suspect
 from harness.location import Location
 
 
@@ -113,11 +115,27 @@ class InputError(HarnessError):
 
 
 class JobError(HarnessError):
-    """A job that could not be submitted, failed, or restarts for ever."""
+    """A job that could not be submitted, failed, or restarts for ever.
+
+    Attributes:
+        suspects: The records on which it may have failed.
+    """
+
+    def __init__(self, message: str, *, suspects: tuple[Suspect, ...] = (), **more: Any) -> None:
+        super().__init__(message, **more)
+        self.suspects = suspects
 
 
 class SettleTimeout(HarnessError):
-    """A job that was not done in time, with the reason why not."""
+    """A job that was not done in time, with the reason why not.
+
+    Attributes:
+        obstacles: What stands in its way, the most telling thing first.
+    """
+
+    def __init__(self, message: str, *, obstacles: tuple[Obstacle, ...] = (), **more: Any) -> None:
+        super().__init__(message, **more)
+        self.obstacles = obstacles
 
 
 class SinkError(HarnessError):

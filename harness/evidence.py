@@ -13,6 +13,8 @@ from harness.location import shown
 from harness.scenario.model import Scenario
 
 MASK = "***"
+WHY_NOT = "why-not-done.json"
+"""In the folder of a lease: what stood in the way of a job that was not done in time."""
 MOST_BYTES = 1 << 20
 """Of each file so much of its end is kept."""
 
@@ -30,7 +32,7 @@ def keep(grant: Grant, scenario: Scenario, folder: Path, mark: str = "") -> tupl
     """
     file = scenario.location.path.name.partition(".")[0]
     place = folder / "evidence" / "-".join(filter(None, [_slug(f"{file}-{scenario.name}"), _slug(mark)]))
-    own = sorted(p for p in Path(grant.folder).glob("*") if p.suffix in (".out", ".log"))
+    own = sorted(p for p in Path(grant.folder).glob("*") if p.suffix in (".out", ".log") or p.name == WHY_NOT)
     sources = [*own, *map(Path, grant.logs)]
     kept = False
     with contextlib.suppress(OSError):

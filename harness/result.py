@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any, TypeAlias
 
+from harness.diagnosis import Obstacle, Suspect
 from harness.location import Location
 
 _UNSAID = {"said": False}
@@ -153,13 +154,20 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why nobody can tell: the text of the error, in its parts."""
+    """Why nobody can tell: the text of the error, in its parts.
+
+    Attributes:
+        obstacles: Of a job that was not done in time: what stood in its way, the most telling thing first.
+        suspects: Of a job that failed: the records on which it may have.
+    """
 
     kind: str
     message: str
     detail: str | None = None
     hint: str | None = None
     location: Location | None = None
+    obstacles: tuple[Obstacle, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ pytest_plugins = ["pytester"]
 hypothesis.settings.register_profile("harness", deadline=None)
 hypothesis.settings.load_profile("harness")
 # Files that are wrong on purpose, those that need a build first, and jobs that are run by tests.
-collect_ignore = ["bad", "examples", "integration/jobs"]
+collect_ignore = ["bad", "examples", "integration/jobs", "integration/exactly_done", "wrong_jobs"]
 
 ROOT = Path(__file__).parent.parent
 DEVELOPER = {"AWS_SECRET_ACCESS_KEY": "a-secret-of-the-developer", "CI_JOB_TOKEN": "a-token-of-the-machine"}

@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.clock import Deadline
 from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST, Restore
+from harness.engine.suspects import told
 from harness.errors import ExpectationError, JobError
 from harness.flink import completion, savepoints
 from harness.flink.contents import Partition
@@ -24,6 +25,16 @@ from harness.scenario.model import ExpectJob, Job
 
 LATE = "numLateRecordsDropped"
 """What Flink's windows count rows in that they drop as late."""
+_ENDINGS = {
+    "RESTARTING": "restarts for ever",
+    "FINISHED": "finished before it had read all that was sent",
+    "CANCELED": "was cancelled",
+    "FAILED": "failed",
+}
+_HINTS = {
+    "FINISHED": "a source that ends by itself reads what is there when it starts: put that into `given`",
+    "CANCELED": "who cancels it? The harness does so only at the end of a scenario",
+}
 _WORDS = {"FINISHED": "finished", "CANCELED": "cancelled", "FAILED": "failed", "FAILING": "failed"}
 
 
@@ -35,6 +46,7 @@ class FollowedJob:
         watches: What follows it in Flink, the latest life of it; () before the submission.
         stopped: Whether the scenario has stopped it.
         failed: How it failed, where the scenario expects it to.
+        failed_on: The record that it failed on, in words; "" where none is suspect.
     """
 
     def __init__(self, job: Job, plan: Plan, launcher: Launcher, savepoints: Path) -> None:
@@ -42,6 +54,7 @@ class FollowedJob:
         self.watches: tuple[Watch, ...] = ()
         self.stopped = False
         self.failed: JobFailed | None = None
+        self.failed_on = ""
         self._plan = plan
         self._launcher = launcher
         self._savepoints = savepoints
@@ -143,6 +156,7 @@ class FollowedJob:
             if not self._failure_expected():
                 raise self._error(failed) from failed
             self.failed = failed
+            self.failed_on = told(self._launcher.suspects(failed)) or ""
 
     def state(self) -> str:
         """What the job is doing, in the words of a scenario."""
@@ -216,7 +230,9 @@ class FollowedJob:
     def cause(self) -> str | None:
         """The root cause of its newest failure, with the user's own lines first."""
         if self.failed is not None:
-            return self.failed.cause.text() if self.failed.cause else None
+            if self.failed.cause is None:
+                return None
+            return "\n".join(filter(None, [self.failed.cause.text(), self.failed_on]))
         causes = (newest_cause(watch.watched) for watch in self.watches if not watch.forgotten)
         return next((cause.text() for cause in causes if cause), None)
 
@@ -231,17 +247,19 @@ class FollowedJob:
     def _error(self, failed: JobFailed) -> JobError:
         several = len(self._plan.pipeline.jobs) > 1
         name = f"the job {self.job.name}" if several else "the job"
-        if failed.state == "RESTARTING":
-            fact = f"{name} restarts for ever: {failed.restarts} times with the same cause and no progress"
-        elif failed.state == "FINISHED":
-            fact = f"{name} finished before it had read all that was sent"
-        else:
-            fact = f"{name} was cancelled" if failed.state == "CANCELED" else f"{name} failed"
+        ending = _ENDINGS[failed.state]
+        cause = failed.cause
+        of_record = cause is None or cause.reason.of_record
+        found = self._launcher.suspects(failed)
+        fact = f"{name} {ending}: {cause.fact}" if cause else f"{name} {ending}"
         positions = ", ".join(
             f"{t}[{p}] at offset {o}" for (t, p), o in sorted(failed.positions.items()) if o >= 0
         )
         parts = [
-            failed.cause.text() if failed.cause else None,
-            f"its sources stood at {positions}" if positions else None,
+            cause.where() if cause else None,
+            told(found),
+            f"its sources stood at {positions}" if positions and not found and of_record else None,
         ]
-        return JobError(fact, detail="\n".join(filter(None, parts)) or None, location=self.job.location)
+        hint = cause.reason.hint if cause else _HINTS.get(failed.state)
+        detail = self._launcher.shown("\n".join(filter(None, parts))) or None
+        return JobError(fact, detail=detail, hint=hint, location=self.job.location, suspects=found)

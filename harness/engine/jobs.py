@@ -52,6 +52,17 @@ class Jobs:
         """What follows all jobs that run."""
         return [watch for job in self for watch in job.running]
 
+    def check_reading(self) -> None:
+        """Raise if all jobs have come to their own end: nobody would read what is sent now.
+
+        Raises:
+            JobError: They have.
+        """
+        watches = [watch for job in self if job.failed is None for watch in job.watches]
+        if watches and all(watch.finished for watch in watches):
+            with self.named(None).expecting_failure():
+                raise watches[0].finished_early()
+
     def submit(self, stack: contextlib.ExitStack, deadline: Deadline) -> None:
         """Submit every job."""
         for job in self:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.clock import Deadline
+from harness.diagnosis import Suspect
 from harness.engine.restore import Restore
+from harness.engine.suspects import suspects, without_secrets
 from harness.environment import PRINTED, Lease
+from harness.errors import JobError, did_you_mean
 from harness.flink import jar, sql, submission
 from harness.flink.cluster import Cluster
-from harness.flink.watch import Watch, Watched
+from harness.flink.watch import JobFailed, Watch, Watched
+from harness.managed_flink.package import RUN_OPTIONS
 from harness.managed_flink.properties import PROPERTIES_PATH, write_properties
 from harness.overlays import prepare
 from harness.plan import BoundJob, Plan, bind, folder_of, runs_jar
 from harness.scenario.model import Advance, EndOfInput, Job, JobKind, System
 
 FUNCTION_JOB = Path(__file__).parent.parent / "guest" / "function_job.py"
+
+_NO_GROUP = re.compile(r"KeyError: '(?P<name>[^']*)'|NullPointerException|NoneType")
+"""How a job fails that takes a property group for granted: in Python, and in Java."""
 
 
 class Launcher:
@@ -55,18 +63,37 @@ class Launcher:
             cluster.neutralise(wanted=True)
         if any(place.system is System.PRINT for place in plan.pipeline.sinks.values()):
             cluster.note_printed(Path(lease.grant.data) / PRINTED)
-        if runs_jar(job):
-            jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
-        elif job.kind is JobKind.SQL:
-            jobs = sql.submit(lease, cluster, self._sql(job, bound), deadline, stack)
-        elif job.kind is JobKind.FUNCTION:
-            jobs = submission.submit(lease, self._function(job, bound), deadline, stack)
-        else:
-            jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
-        folder = plan.pipeline.folder
+        try:
+            if runs_jar(job):
+                jobs = jar.submit(lease, cluster, self._jar(job, bound), deadline, stack)
+            elif job.kind is JobKind.SQL:
+                jobs = sql.submit(lease, cluster, self._sql(job, bound), deadline, stack)
+            elif job.kind is JobKind.FUNCTION:
+                jobs = submission.submit(lease, self._function(job, bound), deadline, stack)
+            else:
+                jobs = submission.submit(lease, self._script(job, bound), deadline, stack)
+        except JobError as error:
+            error.hint = error.hint or _about_groups(error.message, bound.properties)
+            error.detail = self.shown(error.detail)
+            raise
+        folder = plan.package.folder if plan.package else plan.pipeline.folder
         return tuple(
             Watch(Watched(job=found, cluster=cluster, folder=folder, alive=lease.check)) for found in jobs
         )
+
+    def suspects(self, failed: JobFailed) -> tuple[Suspect, ...]:
+        """The records on which a job may have failed; see `suspects`."""
+        kafka = self._lease.grant.kafka
+        if kafka is None:
+            return ()
+        return tuple(without_secrets(s, self._lease.grant.secrets) for s in suspects(kafka.internal, failed))
+
+    def shown(self, text: str | None) -> str | None:
+        """A text in which the package's files have the names that the user knows."""
+        package = self._plan.package
+        if package is None or text is None:
+            return text
+        return text.replace(f"{package.folder}/", f"{Path(self._plan.pipeline.job.path).name}/")
 
     def _drained(self) -> bool:
         """Whether the scenario ends with a drain, before which no source may go idle.
@@ -173,3 +200,12 @@ class Launcher:
             args=bound.args,
             config=bound.config,
         )
+
+
+def _about_groups(message: str, groups: Mapping[str, object]) -> str | None:
+    """The property groups there are, where a job may have asked for one that there is not."""
+    asked = _NO_GROUP.search(message)
+    if asked is None or not groups or (asked["name"] or "") in groups:
+        return None
+    known = [name for name in groups if name != RUN_OPTIONS]
+    return did_you_mean(asked["name"] or "", known, what="the pipeline's `properties` have the groups")

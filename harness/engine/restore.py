@@ -58,4 +58,4 @@ def explained(error: JobError, name: str, location: Location) -> JobError:
         hint = "keep the types of keys and state, or start without any: `start: fresh`"
     else:
         return error
-    return JobError(fact, detail=error.detail, hint=hint, location=location)
+    return JobError(fact, detail=error.detail, hint=hint, location=location, suspects=error.suspects)

@@ -159,6 +159,7 @@ class ScenarioRun:
             state=job.state(),
             restarts=job.restarts(),
             cause=job.cause(),
+            failed_on=job.failed_on,
             metrics=job.metrics(step.metrics, step.location),
             late=None if step.late is None else job.late(step.location),
             watermark=self._watermark(step, job),
@@ -199,6 +200,7 @@ class ScenarioRun:
     def _send(self, step: Send) -> str:
         if self.plan.pipeline.sources[step.source].system in IN_FOLDERS:
             self.folders.check_late(step.source, self.jobs, step.location)
+        self.jobs.check_reading()
         self.inputs.send(step.source, step.rows)
         self.unsettled = True
         self.expectations.sent(step, self.schemas.of(step.source))
@@ -247,7 +249,8 @@ class ScenarioRun:
         if flink is not None and flink.layout != "in-process":
             # Nobody can look. A drain after `advance` was refused, for any other the sources never go idle.
             return
-        operators = (o for w in job.running for o in w.watched.cluster.operators(w.watched.job))
+        tasks = (task for w in job.running for task in w.watched.cluster.tasks(w.watched.job))
+        operators = (operator for task in tasks for operator in task.operators)
         idle = ", ".join(f"{o.name}, subtask {o.subtask}" for o in operators if o.idle)
         if idle:
             raise SettleTimeout(

@@ -7,6 +7,7 @@ the job did. Everything else that goes wrong is ERROR: nobody can tell.
 from __future__ import annotations
 
 import contextlib
+import json
 import shlex
 from collections.abc import MutableMapping
 from dataclasses import replace
@@ -17,14 +18,14 @@ from harness.clock import Deadline, monotonic, poll
 from harness.engine import layout
 from harness.engine.account import Account
 from harness.environment import Environment, Lease
-from harness.errors import HarnessError, InvalidFiles, JobError, PlanError
+from harness.errors import HarnessError, InvalidFiles, JobError, PlanError, SettleTimeout
 from harness.events import Emit, Progress, ScenarioFinished, ScenarioStarted
-from harness.evidence import keep, masked
+from harness.evidence import WHY_NOT, keep, masked
 from harness.flink.report_pipe import NeedsJars
 from harness.location import shown
 from harness.managed_flink.package import RUN_OPTIONS, open_package
 from harness.plan import Plan
-from harness.result import Failure, ScenarioResult, Status, Trouble
+from harness.result import Failure, ScenarioResult, Status, Trouble, to_json
 from harness.scenario import runnable
 from harness.scenario.model import JobKind
 
@@ -135,7 +136,11 @@ def _unpacked(plan: Plan, cache: Path) -> Plan:
 
 def _without_secrets(found: Told, secrets: tuple[str, ...]) -> Told:
     detail = masked(found.detail, secrets) if found.detail else found.detail
-    return replace(found, message=masked(found.message, secrets), detail=detail)
+    told = replace(found, message=masked(found.message, secrets), detail=detail)
+    if isinstance(told, Trouble):
+        obstacles = tuple(replace(one, text=masked(one.text, secrets)) for one in told.obstacles)
+        return replace(told, obstacles=obstacles)
+    return told
 
 
 def known_failure(result: ScenarioResult, why: str) -> ScenarioResult:
@@ -157,6 +162,8 @@ def trouble(error: HarnessError) -> Trouble:
         detail=error.render() if isinstance(error, InvalidFiles) else error.detail,
         hint=error.hint,
         location=error.location,
+        obstacles=error.obstacles if isinstance(error, SettleTimeout) else (),
+        suspects=error.suspects if isinstance(error, JobError) else (),
     )
 
 
@@ -191,7 +198,8 @@ def _lease_and_run(
 
         try:
             ScenarioRun(plan, lease, emit, account).go()
-        except HarnessError:
+        except HarnessError as error:
+            _write_obstacles(error, Path(lease.grant.folder))
             account.evidence = keep(lease.grant, plan.scenario, evidence, plan.mark)
             _blame(lease)
             raise
@@ -199,6 +207,14 @@ def _lease_and_run(
             account.evidence = keep(lease.grant, plan.scenario, evidence, plan.mark)
             # Wrong rows because a service died are no wrong rows.
             _blame(lease)
+
+
+def _write_obstacles(error: HarnessError, folder: Path) -> None:
+    """Put what stood in the way of a job beside its output, to be kept with it."""
+    if isinstance(error, SettleTimeout) and error.obstacles:
+        text = json.dumps(to_json(error.obstacles), indent=2, ensure_ascii=False)
+        with contextlib.suppress(OSError):
+            (folder / WHY_NOT).write_text(f"{text}\n")
 
 
 def _blame(lease: Lease) -> None:

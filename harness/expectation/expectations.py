@@ -170,7 +170,7 @@ class Expectations:
         Raises:
             ExpectationError: A metric's value cannot be read.
         """
-        return Outcome.of(job_facts.hold(expected, job, self._clock))
+        return Outcome.of(job_facts.hold(expected, job, self._clock), note=job.failed_on)
 
     def always(self, restarts: int, cause: Callable[[], str | None]) -> list[Failure]:
         """The job does not restart, dead letters are empty, every record can be decoded."""

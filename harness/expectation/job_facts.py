@@ -32,6 +32,7 @@ class JobFacts:
         state: What it does now.
         cause: Why it failed last, or None.
         metrics: The metrics that are asked for, summed over its subtasks.
+        failed_on: The record that it failed on, in words; "" where none is suspect.
         late: How many rows its windows dropped as late; None where nobody asked.
         watermark: The lowest of its operators, in milliseconds since 1970; None where one has none yet.
     """
@@ -39,6 +40,7 @@ class JobFacts:
     state: str
     restarts: int
     cause: str | None
+    failed_on: str = ""
     metrics: Mapping[str, Decimal] = field(default_factory=dict)
     late: int | None = None
     watermark: int | None = None

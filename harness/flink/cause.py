@@ -1,31 +1,14 @@
-"""The root cause of a failed job, from Flink's stack trace: the user's own lines first."""
+"""The root cause of a failed job, in plain words, from Flink's stack trace: the user's own lines first."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-_FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
-_PYTHON = re.compile(
-    r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration)\w*)(?:: (?P<text>.*))?$"
-)
-_CAUSE = re.compile(r"^Caused by: (?P<text>.*)$", re.MULTILINE)
+from harness.flink.explanations import Reason, reason_of
+from harness.flink.stack_trace import Frame, read_stack_trace
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """A line of the user's code that a failure went through."""
-
-    file: str
-    line: int
-    function: str
-    source: str = ""
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line} in {self.function}"
-        return f"{where}\n    {self.source}" if self.source else where
+MOST_FRAMES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +17,30 @@ class Cause:
 
     Attributes:
         message: The innermost exception: of Python code the Python one, else Java's last `Caused by`.
+        reason: The same in plain words, and what to do next.
+        chain: All exceptions, the outermost first.
         frames: The user's own frames, the innermost last.
         stacktrace: All that Flink said.
     """
 
     message: str
+    reason: Reason
+    chain: tuple[str, ...] = ()
     frames: tuple[Frame, ...] = ()
     stacktrace: str = ""
 
+    @property
+    def fact(self) -> str:
+        """The cause in one line."""
+        return self.reason.fact
+
+    def where(self) -> str:
+        """The user's own lines, the innermost first, then the message where it is more than the fact."""
+        return where(self.frames, self.message, self.fact)
+
     def text(self) -> str:
-        """The user's own line first, then the message."""
-        shown = [str(frame) for frame in reversed(self.frames[-3:])]
-        return "\n".join([*shown, self.message])
+        """The cause in one line, then where it happened."""
+        return "\n".join(filter(None, [self.fact, self.where()]))
 
 
 def root_cause(stacktrace: str, folder: Path) -> Cause:
@@ -55,47 +50,18 @@ def root_cause(stacktrace: str, folder: Path) -> Cause:
         stacktrace: As the REST interface gives it.
         folder: Where the user's code lies; frames elsewhere are not theirs.
     """
-    lines = stacktrace.splitlines()
-    python = _python_error(lines)
-    if python is not None:
-        return Cause(message=python, frames=tuple(_frames(lines, folder)), stacktrace=stacktrace)
-    causes = _CAUSE.findall(stacktrace)
-    message = causes[-1] if causes else (lines[0] if lines else "unknown")
-    return Cause(message=message.strip(), stacktrace=stacktrace)
+    trace = read_stack_trace(stacktrace, folder)
+    return Cause(
+        message=trace.python or trace.chain[-1].partition("\n")[0].strip(),
+        # What Flink puts around a Python error holds its whole traceback, the user's own lines too.
+        reason=reason_of((trace.python,) if trace.python else trace.chain),
+        chain=trace.chain,
+        frames=trace.frames,
+        stacktrace=stacktrace,
+    )
 
 
-def _python_error(lines: list[str]) -> str | None:
-    """The last line of the last Python traceback."""
-    found = None
-    inside = False
-    for line in lines:
-        if "Traceback (most recent call last):" in line:
-            inside = True
-        elif inside and _PYTHON.match(line.strip()) and not line.startswith((" ", "\t")):
-            found = line.strip()
-            inside = False
-    return found
-
-
-def _frames(lines: list[str], folder: Path) -> Iterable[Frame]:
-    """Frames in the user's folder; a function that was shipped by value has its script's file name."""
-    seen: set[tuple[str, int]] = set()
-    for i, line in enumerate(lines):
-        match = _FRAME.match(line)
-        if not match:
-            continue
-        file, number = match["file"], int(match["line"])
-        if "site-packages" in file or not Path(file).is_relative_to(folder) or (file, number) in seen:
-            continue
-        seen.add((file, number))
-        source = lines[i + 1].strip() if i + 1 < len(lines) and lines[i + 1].startswith("    ") else ""
-        yield Frame(
-            file=file, line=number, function=match["function"], source=source or _source(file, number)
-        )
-
-
-def _source(file: str, number: int) -> str:
-    try:
-        return Path(file).read_text().splitlines()[number - 1].strip()
-    except (OSError, IndexError, UnicodeDecodeError):
-        return ""
+def where(frames: tuple[Frame, ...], message: str, fact: str) -> str:
+    """The frames, the innermost first, and the message unless the fact says the same."""
+    shown = [str(frame) for frame in reversed(frames[-MOST_FRAMES:])]
+    return "\n".join([*shown, *([] if fact and message.endswith(fact) else [message])])

@@ -13,9 +13,9 @@ from py4j.protocol import Py4JError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
-from harness.flink.contents import Contents
+from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import FileSource
-from harness.flink.gauges import Gauges, LiveOperator, Metrics, Positions, Timers, Watermark
+from harness.flink.gauges import Gauges, LiveTask, Metrics, Positions, Timers, Watermark
 from harness.flink.java_call import java_call
 from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
@@ -169,9 +169,9 @@ class Cluster:
         """The watermarks of all running operators: a hint, from the metrics."""
         return self._gauges.watermarks(job)
 
-    def operators(self, job: str) -> list[LiveOperator]:
-        """The running operators, looked at from within."""
-        return self._gauges.operators(job)
+    def tasks(self, job: str) -> list[LiveTask]:
+        """The running tasks, looked at from within."""
+        return self._gauges.tasks(job)
 
     def timers(self, job: str) -> list[Timers]:
         """The processing-time timers that are set, told by the tasks themselves."""
@@ -283,6 +283,15 @@ class Cluster:
         except FileNotFoundError:
             return None
         return Contents.of(answer, details.get("persisted_data", 0))
+
+    def resumes(self, job: str) -> Mapping[Partition, int]:
+        """The offsets of the last checkpoint, from which a job goes on after a restart; {} without one."""
+        try:
+            newest = self.rest.get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
+        except RestError:
+            return {}
+        contents = self.contents(job, int(newest["id"])) if newest else None
+        return contents.offsets if contents else {}
 
 
 def _first_line(text: str) -> str:

@@ -15,7 +15,8 @@ from harness.clock import Deadline, pause
 from harness.errors import SettleTimeout
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import must_find
-from harness.flink.reasons import listed, name, still_open, why_not
+from harness.flink.last_look import timed_out
+from harness.flink.reasons import listed, name, still_open, unproved
 from harness.flink.rest import RestError
 from harness.flink.watch import STATE_S, JobFinished, Watch
 from harness.result import Proof
@@ -42,6 +43,8 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
     try:
         _wait_until_running(watch, deadline)
         while not _look_at_sources(watch, deadline):
+            if deadline.passed:
+                raise timed_out(watch.watched, "no checkpoint was completed", deadline)
             watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
             pause(STATE_S)
     except JobFinished:
@@ -53,15 +56,7 @@ def _wait_until_running(watch: Watch, deadline: Deadline) -> None:
     view = cluster.job(job)
     while not view.running:
         if deadline.passed:
-            waiting = [
-                f"{name}: {', '.join(f'{n} {state}' for state, n in tasks.items())}"
-                for name, tasks in view.tasks.items()
-                if set(tasks) - {"RUNNING", "FINISHED"}
-            ]
-            raise SettleTimeout(
-                f"the job was not running after {deadline.elapsed:.0f} s",
-                detail="\n".join([f"job {view.state}", *waiting]),
-            )
+            raise timed_out(watch.watched, "the job was not running", deadline)
         watch.look({}, cluster.positions(job).restarts)
         pause(LOOK_S)
         view = cluster.job(job)
@@ -72,8 +67,6 @@ def _look_at_sources(watch: Watch, deadline: Deadline) -> bool:
     contents = _checkpoint(watch, deadline)
     if contents is not None:
         watch.reads = frozenset(contents.offsets)
-    elif deadline.passed:
-        raise SettleTimeout(f"no checkpoint was completed after {deadline.elapsed:.0f} s")
     return contents is not None
 
 
@@ -174,19 +167,22 @@ def _settle(
         # A hint may stay away (a source that has finished, a metric that was renamed): look now and then.
         if reached or unhinted.passed:
             unhinted = Deadline(UNHINTED_S)
-            contents = _checkpoint(watch, deadline)
-            tried += contents is not None
-            if contents is not None and not still_open(watch, contents, targets, to_find):
+            taken = _checkpoint(watch, deadline)
+            tried += taken is not None
+            # What the last one held is still worth telling where time is over before the next is taken.
+            contents = taken or contents
+            if taken is not None and not still_open(watch, taken, targets, to_find):
                 return Proof(
                     job=watched.job,
-                    checkpoint=contents.id,
-                    positions={name(p): o for p, o in sorted(contents.offsets.items())},
+                    checkpoint=taken.id,
+                    positions={name(p): o for p, o in sorted(taken.offsets.items())},
                     targets={name(p): o for p, o in sorted(targets.items())},
                     checkpoints_tried=tried,
                     waited_s=deadline.elapsed,
                 )
         if deadline.passed:
-            raise why_not(watch, targets, to_find, positions.offsets, contents, deadline)
+            left = unproved(watch, contents, to_find) if contents else ()
+            raise timed_out(watched, "the job was not done", deadline, targets=targets, unproved=left)
         pause(LOOK_S)
 
 

@@ -13,10 +13,11 @@ import itertools
 from collections.abc import Callable, Collection, Sequence
 
 from harness.clock import Deadline, pause
-from harness.errors import SettleTimeout
 from harness.flink.gauges import Watermark
+from harness.flink.last_look import timed_out
 from harness.flink.rest import RestError
 from harness.flink.watch import Watch
+from harness.flink.why_not import telling
 
 LOOK_S = 0.005
 QUIET_S = 1.0
@@ -135,14 +136,8 @@ def _looked(watches: Sequence[Watch]) -> list[Watermark]:
 def _lowest(found: list[Watermark]) -> int | None:
     """The watermark that every operator has reached; None: one of them has none yet."""
     # What a sink gives on is nothing, and what a source is given neither.
-    marks = [mark.millis for mark in _telling(found)]
+    marks = [mark.millis for mark in telling(found)]
     return min(marks) if marks and None not in marks else None  # type: ignore[type-var]
-
-
-def _telling(found: list[Watermark]) -> list[Watermark]:
-    """What is given on by operators without an input, and what the others are given."""
-    inner = {(mark.operator, mark.subtask) for mark in found if mark.is_input}
-    return [mark for mark in found if mark.is_input or (mark.operator, mark.subtask) not in inner]
 
 
 def _wait_for_change(
@@ -154,7 +149,7 @@ def _wait_for_change(
         now = _lowest(found)
         if now is not None and now != before:
             return now
-        _check(found, target, deadline)
+        _check(watches, target, deadline)
         pause(LOOK_S)
 
 
@@ -165,26 +160,18 @@ def _wait_until(watches: Sequence[Watch], commits: _Commits, target: int, deadli
         now = _lowest(found)
         if now is not None and now >= target:
             return now
-        _check(found, target, deadline)
+        _check(watches, target, deadline)
         pause(LOOK_S)
 
 
-def _check(found: list[Watermark], target: int, deadline: Deadline) -> None:
+def _check(watches: Sequence[Watch], target: int, deadline: Deadline) -> None:
     if not deadline.passed:
         return
-    behind = [mark for mark in _telling(found) if mark.millis is None or mark.millis < target]
-    lines = [f"{mark.operator}, subtask {mark.subtask}: {_shown(mark.millis, target)}" for mark in behind]
-    raise SettleTimeout(
-        f"event time did not pass after {deadline.elapsed:.0f} s",
-        detail="\n".join(["watermarks that are not there yet:", *(f"  {line}" for line in lines)])
-        if lines
-        else "no operator of the job has a watermark",
-        hint="a subtask that reads no partition gives no watermark: lower the job's parallelism, or raise "
-        "the partitions"
-        if any(mark.millis is None for mark in behind)
-        else None,
-    )
+    behind = [watch for watch in watches if not _has_passed(watch, target)]
+    watched = (behind or list(watches))[0].watched
+    raise timed_out(watched, "event time did not pass", deadline, time_target=target)
 
 
-def _shown(millis: int | None, target: int) -> str:
-    return "none yet" if millis is None else f"{target - millis} ms behind"
+def _has_passed(watch: Watch, target: int) -> bool:
+    reached = _lowest(watch.watched.cluster.watermarks(watch.watched.job))
+    return reached is not None and reached >= target

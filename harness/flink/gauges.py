@@ -39,14 +39,17 @@ class Watermark:
     """The watermark of one operator in one subtask.
 
     Attributes:
+        operator: Its name.
         is_input: Whether it is what the operator was given; else what it gives on.
         millis: Milliseconds since 1970; None: none was seen yet.
+        id: The operator's id, or "" where nobody tells.
     """
 
     operator: str
     subtask: int
     is_input: bool
     millis: int | None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,34 @@ class LiveOperator:
         processing_timers: Processing-time timers that are set.
         event_timers: Event-time timers that are set.
         idle: Whether it told those behind it that nothing comes.
+        splits: How many partitions it reads; None where it is no source.
     """
 
+    id: str
     name: str
     subtask: int
-    processing_timers: int
-    event_timers: int
-    idle: bool
+    processing_timers: int = 0
+    event_timers: int = 0
+    idle: bool = False
+    splits: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTask:
+    """A chain of operators in one subtask.
+
+    Attributes:
+        vertex: The id of the job's vertex.
+        pressed: Whether those behind it take nothing more from it.
+        stack: What its thread does, the innermost call first.
+        operators: The operators of the chain.
+    """
+
+    vertex: str
+    subtask: int
+    pressed: bool = False
+    stack: tuple[str, ...] = ()
+    operators: tuple[LiveOperator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +128,8 @@ class Gauges(Protocol):
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
 
-    def operators(self, job: str) -> list[LiveOperator]:
-        """The running operators, looked at from within.
+    def tasks(self, job: str) -> list[LiveTask]:
+        """The running tasks, looked at from within.
 
         Raises:
             PlanError: Nobody can look into where they run.

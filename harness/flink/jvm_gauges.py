@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from harness.flink.contents import Partition
-from harness.flink.gauges import LiveOperator, Metrics, Positions, Timers, Watermark
+from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
 from harness.flink.java_call import java_call
-
-NO_WATERMARK = -(2**63)
+from harness.flink.live import read_tasks, read_watermarks
 
 
 class JvmGauges:
@@ -48,25 +47,14 @@ class JvmGauges:
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
         with java_call():
-            answer = json.loads(self._entry.watermarks(job))
-        return [
-            Watermark(
-                operator=name,
-                subtask=subtask,
-                is_input=side == "in",
-                millis=None if millis == NO_WATERMARK else millis,
-            )
-            for side, name, subtask, millis in answer
-        ]
+            answer = self._entry.watermarks(job)
+        return read_watermarks(answer)
 
-    def operators(self, job: str) -> list[LiveOperator]:
-        """The running operators, looked at from within."""
+    def tasks(self, job: str) -> list[LiveTask]:
+        """The running tasks, looked at from within."""
         with java_call():
-            answer = json.loads(self._entry.live(job))
-        return [
-            LiveOperator(name=name, subtask=subtask, processing_timers=p, event_timers=e, idle=idle)
-            for name, subtask, p, e, idle in answer
-        ]
+            answer = self._entry.live(job)
+        return read_tasks(answer)
 
     def timers(self, job: str) -> list[Timers]:
         """The processing-time timers that are set, told by the tasks themselves."""

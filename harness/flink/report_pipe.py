@@ -5,19 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.clock import Deadline
+from harness.clock import Deadline, poll
 from harness.environment import Child, Lease
 from harness.errors import JobError
-from harness.flink.cause import Frame
+from harness.flink.cause import MOST_FRAMES, where
+from harness.flink.explanations import reason_of
+from harness.flink.stack_trace import Frame, python_stack
 from harness.location import Location
 
 OUTPUT_LINES = 30
+STACK = ".stack"
+"""Beside the file of the output: where a script stood when it was asked."""
+STACK_S = 0.5
 CHILD_ENDED_GRACE_S = 2.0
 """How long the report of a child that has ended may lag behind the news of its end."""
 
@@ -41,6 +48,7 @@ class ReportPipe:
         location: Where the pipeline names it.
         output: What it prints.
         explain: Makes the error of what a failed one told; None where that are frames of its code.
+        code: Where its code lies, or None where it is not Python.
     """
 
     lease: Lease
@@ -50,6 +58,7 @@ class ReportPipe:
     output: Path
     fd: int = field(repr=False)
     explain: Callable[[Mapping[str, Any]], JobError] | None = None
+    code: Path | None = None
 
     @classmethod
     def open(
@@ -59,6 +68,7 @@ class ReportPipe:
         location: Location,
         stack: contextlib.ExitStack,
         explain: Callable[[Mapping[str, Any]], JobError] | None = None,
+        code: Path | None = None,
     ) -> ReportPipe:
         """Make the pipe; it is closed with the stack."""
         folder = Path(lease.grant.folder)
@@ -71,7 +81,14 @@ class ReportPipe:
         stack.callback(os.close, fd)
         output = folder / f"script{number}.out"
         return cls(
-            lease=lease, path=path, name=name, location=location, output=output, fd=fd, explain=explain
+            lease=lease,
+            path=path,
+            name=name,
+            location=location,
+            output=output,
+            fd=fd,
+            explain=explain,
+            code=code,
         )
 
     def jobs(self, child: Child | None, deadline: Deadline) -> list[str]:
@@ -90,8 +107,11 @@ class ReportPipe:
         submitting: list[str] = []
         submitted: list[str] = []
         error: Mapping[str, Any] | None = None
+        process: int | None = None
         for message in self._messages(child, deadline):
             match message["event"]:
+                case "began":
+                    process = message["pid"]
                 case "submitting":
                     submitting.append(message["job"])
                 case "submitted":
@@ -108,8 +128,8 @@ class ReportPipe:
                     return submitted
         raise JobError(
             f"{self.name} has not submitted its job after {deadline.elapsed:.0f} s",
-            detail=self._printed(),
-            hint="raise the scenario's `timeout` if the script needs longer",
+            detail="\n".join([*self._standing(process), self._printed()]),
+            hint="does it wait for what never comes? If it only needs longer, raise the scenario's `timeout`",
             location=self.location,
         )
 
@@ -135,15 +155,7 @@ class ReportPipe:
         if error is not None and self.explain is not None:
             return self.explain(error)
         if error is not None:
-            frames = [
-                Frame(file=_short(f["file"]), line=f["line"], function=f["function"], source=f["source"])
-                for f in reversed(error["frames"])
-            ]
-            return JobError(
-                f"{self.name} failed before its job ran: {error['type']}",
-                detail="\n".join([*map(str, frames), error["message"]]),
-                location=self.location,
-            )
+            return self._raised(error)
         if end["status"]:
             reason = (
                 f"killed by signal {-end['status']}" if end["status"] < 0 else f"exit status {end['status']}"
@@ -168,6 +180,43 @@ class ReportPipe:
             location=self.location,
         )
 
+    def _raised(self, error: Mapping[str, Any]) -> JobError:
+        frames = tuple(
+            Frame(file=f["file"], line=f["line"], function=f["function"], source=f["source"])
+            for f in error["frames"]
+        )
+        kind, message = error["type"], error["message"]
+        if kind == "SystemExit":
+            status = (
+                f"with exit status {message}" if message.lstrip("-").isdigit() else f"and says: {message}"
+            )
+            fact = f"{self.name} ended itself before its job ran, {status}"
+            return JobError(fact, detail=where(frames, self._printed(), ""), location=self.location)
+        # An exception of Java names its kind itself.
+        thrown = (
+            message
+            if re.match(rf"[\w.$]*\b({kind}|[\w$]+(Exception|Error))\b", message)
+            else f"{kind}: {message}"
+        )
+        reason = reason_of([thrown])
+        return JobError(
+            f"{self.name} failed before its job ran: {reason.fact}",
+            detail=where(frames, thrown, reason.fact) or None,
+            hint=reason.hint,
+            location=self.location,
+        )
+
+    def _standing(self, process: int | None) -> Iterator[str]:
+        """The line that a script which does not end stands at, the user's own."""
+        if process is None:
+            return
+        stack = Path(f"{self.output}{STACK}")
+        with contextlib.suppress(OSError):
+            os.kill(process, signal.SIGUSR2)
+            poll(lambda: "<module>" in stack.read_text(errors="replace"), Deadline(STACK_S))
+            found = python_stack(stack.read_text(errors="replace"), self.code or stack.parent)
+            yield from map(str, found[:MOST_FRAMES])
+
     def _printed(self) -> str:
         try:
             lines = self.output.read_text(errors="replace").rstrip().splitlines()
@@ -176,8 +225,3 @@ class ReportPipe:
         if not lines:
             return "it printed nothing"
         return "\n".join(["it printed:", *(f"  {line}" for line in lines[-OUTPUT_LINES:])])
-
-
-def _short(file: str) -> str:
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

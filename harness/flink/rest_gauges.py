@@ -16,7 +16,7 @@ from urllib.parse import quote
 from harness.clock import Deadline, pause
 from harness.errors import PlanError
 from harness.flink.contents import Partition
-from harness.flink.gauges import LiveOperator, Metrics, Positions, Timers, Watermark
+from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
 from harness.flink.java_call import java_call
 from harness.flink.rest import Rest
 
@@ -128,7 +128,7 @@ class RestGauges:
             )
         return self._graphs[job]
 
-    def operators(self, job: str) -> list[LiveOperator]:
+    def tasks(self, job: str) -> list[LiveTask]:
         """Refuse: nobody can look into another process."""
         del job
         raise PlanError("whether a source is idle cannot be told of another process", hint=IN_PROCESS)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import JobError, nearest
+from harness.flink.explanations import reason_of
 from harness.sql.lines import offset
 from harness.sql.source import SqlSource
 from harness.sql.statements import Statement
@@ -58,6 +59,7 @@ class _Failure:
         self._keyword = _KEYWORD.search(self._root)
         self._unknown = _NOT_FOUND.search(self._root) or _NO_SIGNATURE.search(self._root)
         self._factory = _FACTORY.search(self._root)
+        self._reason = reason_of(messages)
         self._given = self._position()
 
     def fact(self) -> str:
@@ -69,6 +71,8 @@ class _Failure:
             return f"the keyword `{self._keyword['word']}` is not expected here"
         if _TRACEBACK in self._root:
             return self._root.strip().splitlines()[-1].strip()
+        if self._reason.known:
+            return self._reason.fact
         text = _POSITION.sub("", _PREFIX.sub("", self._root)).strip()
         first = self._sentences(text)[0]
         if " " not in first:
@@ -97,12 +101,8 @@ class _Failure:
 
     def hint(self) -> str | None:
         """The edit that mends it, where it can be told."""
-        if self._factory:
-            match = nearest(self._factory["word"], self._root.split("identifiers are:")[-1].split())
-            jars = "a connector's jar is named under `connectors` of the pipeline's job"
-            return f"did you mean `{match}`?" if match else jars
-        if "PRIMARY KEY constraint" in self._root and "NOT ENFORCED" in self._root:
-            return "write `NOT ENFORCED` behind it"
+        if self._reason.hint:
+            return self._reason.hint
         if self._keyword:
             return f"a name that is a keyword stands in backticks: `{self._keyword['word']}`"
         if self._met:

@@ -56,7 +56,8 @@ def submit(lease: Lease, script: Script, deadline: Deadline, stack: contextlib.E
         JobError: It failed, or submitted nothing; with its own lines first and its output.
         NeedsJars: It names jars that are not in this cluster.
     """
-    return run(lease, script, ReportPipe.open(lease, script.path.name, script.location, stack), deadline)
+    pipe = ReportPipe.open(lease, script.path.name, script.location, stack, code=script.folder)
+    return run(lease, script, pipe, deadline)
 
 
 def run(lease: Lease, script: Script, pipe: ReportPipe, deadline: Deadline) -> list[str]:

@@ -22,16 +22,27 @@ NO_SLOT = "Could not acquire the minimum required resources"
 
 
 class JobFailed(Exception):
-    """The job failed, ended, or restarts for ever."""
+    """The job failed, ended, or restarts for ever.
+
+    Attributes:
+        positions: The furthest that its sources were seen at.
+        resumes: Next offset per partition in its last checkpoint, from which it goes on after a restart.
+    """
 
     def __init__(
-        self, state: str, cause: Cause | None, restarts: int, positions: Mapping[Partition, int]
+        self,
+        state: str,
+        cause: Cause | None,
+        restarts: int,
+        positions: Mapping[Partition, int],
+        resumes: Mapping[Partition, int] | None = None,
     ) -> None:
         super().__init__(state)
         self.state = state
         self.cause = cause
         self.restarts = restarts
         self.positions = dict(positions)
+        self.resumes = dict(resumes or {})
 
 
 class JobFinished(Exception):
@@ -103,7 +114,7 @@ class Watch:
                 self.parts = Parts()
                 raise JobFinished
             if state in ("FAILED", "CANCELED"):
-                raise JobFailed(state, self.cause(), self.restarts, self._furthest)
+                raise self._failed(state, self.cause())
 
     def read_checkpoint(self, contents: Contents) -> None:
         """Note what a checkpoint shows that later ones need not show again."""
@@ -118,7 +129,7 @@ class Watch:
         """
         behind = any(self._furthest.get(partition, -1) < offset for partition, offset in targets.items())
         if behind or any(self._found.get(file, 0) < count for file, count in files.items()):
-            raise JobFailed("FINISHED", None, self.restarts, self._furthest)
+            raise self.finished_early()
 
     def begin_anew(self) -> None:
         """Its restarts are counted from 0 again: by another JobManager."""
@@ -142,7 +153,15 @@ class Watch:
             self._same = 0
         self._cause, self.restarts = message, restarts
         if self._same >= LOOPING:
-            raise JobFailed("RESTARTING", cause, restarts, self._furthest)
+            raise self._failed("RESTARTING", cause)
+
+    def finished_early(self) -> JobFailed:
+        """What to raise of a job that ended before it had read all that was sent."""
+        return JobFailed("FINISHED", None, self.restarts, self._furthest)
+
+    def _failed(self, state: str, cause: Cause | None) -> JobFailed:
+        resumes = self.watched.cluster.resumes(self.watched.job)
+        return JobFailed(state, cause, self.restarts, self._furthest, resumes)
 
     def cause(self) -> Cause | None:
         """The root cause of the newest failure."""

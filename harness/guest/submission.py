@@ -7,11 +7,14 @@ Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 sy
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import hashlib
+import io
 import json
 import os
 import runpy
+import signal
 import sys
 import traceback
 import urllib.parse
@@ -35,6 +38,8 @@ else:
     import namespace
 
 
+STACK = ".stack"
+"""Beside the file of the output: where the script stood when it was asked."""
 JAR_OPTIONS = ("pipeline.jars", "pipeline.classpaths")
 
 
@@ -46,6 +51,7 @@ def run(request: Mapping[str, Any]) -> NoReturn:
     """Become the script's process, submit, end; never returns."""
     report = Report(request["report"])
     child.become(request["environ"], request["cwd"], request["out"])
+    show_where_it_waits(request["out"], report)
     os.environ["PYFLINK_GATEWAY_PORT"] = str(request["gateway_port"])
     status = 1
     try:
@@ -83,6 +89,15 @@ def run(request: Mapping[str, Any]) -> NoReturn:
     child.leave(status)
 
 
+def show_where_it_waits(out: str, report: Report) -> None:
+    """Let what the script prints be seen at once, and on a signal where it stands."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    stack = os.open(out + STACK, os.O_WRONLY | os.O_CREAT, 0o600)
+    faulthandler.register(signal.SIGUSR2, stack, all_threads=False)
+    report.tell({"event": "began", "pid": os.getpid()})
+
+
 def run_statements(request: Mapping[str, Any]) -> None:
     """Run the statements of a SQL file, whose functions in Python are looked up in this very process."""
     from pyflink import java_gateway
@@ -113,6 +128,11 @@ class Report:
             and os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)
             and "site-packages" not in f.filename
         ]
+        if isinstance(error, SyntaxError) and error.filename:
+            source = (error.text or "").strip()
+            frames.append(
+                {"file": error.filename, "line": error.lineno or 0, "function": "<module>", "source": source}
+            )
         text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         self.tell(
             {
@@ -127,6 +147,8 @@ class Report:
 
 def root_cause(error: BaseException) -> str:
     """The innermost cause: of a Java exception the last `Caused by`, else the exception's own text."""
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
     java = getattr(error, "java_exception", None)
     if java is None:
         return str(error)

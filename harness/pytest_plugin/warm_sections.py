@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.flink.cause import root_cause
+from harness.flink.cause import root_cause, where
 
 MOST = 20_000
 """Characters of the log that are shown, the last ones."""
@@ -21,7 +21,7 @@ def user_code(error: BaseException, folder: Path) -> str:
         texts.append(str(seen))
         seen = seen.__cause__ or seen.__context__
     cause = root_cause("\n".join(texts), folder)
-    return cause.text() if cause.frames else ""
+    return where(cause.frames, cause.message, "") if cause.frames else ""
 
 
 class Tail:

@@ -12,6 +12,8 @@ CLUSTER_SETTINGS = {
     "taskmanager.host": LOOPBACK,
     "taskmanager.bind-host": LOOPBACK,
     "jobmanager.rpc.address": LOOPBACK,
+    # Without it the blob server listens everywhere.
+    "jobmanager.bind-host": LOOPBACK,
     # Both are caches of REST answers; at their defaults a finished job is seen up to 10 s late.
     "web.refresh-interval": "1",
     "metrics.fetcher.update-interval": "1",
@@ -45,7 +47,6 @@ MEMORY = {
 
 STANDALONE_SETTINGS = {
     **MEMORY,
-    "jobmanager.bind-host": LOOPBACK,
     # A JobManager that has just started waits for its TaskManagers instead of failing every job first.
     "resourcemanager.standalone.start-up-time": "3000",
     # A process that was killed is found by calls that do not reach it; one that is only slow has its time.

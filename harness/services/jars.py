@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sys
 import zipfile
 from collections.abc import Iterable
@@ -87,6 +88,7 @@ def flink_jars(need: FlinkNeed, settings: Settings, distribution: FlinkDistribut
     others = [Path(jar) for jar in need.jars]
     for jar in others:
         refuse_clash(jar, catalogue)
+    _refuse_versions(others)
     apart = [jar for jar in others if clash(jar, distribution.jars, parent_first=PARENT_FIRST) is not None]
     adopted = [adopt(jar, settings.cache) for jar in own]
     beside = [adopt(jar, settings.cache) for jar in others if jar not in apart]
@@ -114,6 +116,23 @@ def refuse_clash(jar: Path, catalogue: list[Path]) -> None:
             detail=f"for example {name.removesuffix('.class').replace('/', '.')}",
             hint="name the jar's path under `connectors:` in place of the catalogue's name",
         )
+
+
+def _refuse_versions(jars: list[Path]) -> None:
+    """Refuse two versions of one library; jars that only share some classes are nobody's business.
+
+    Raises:
+        ArtefactError: More than half of the classes of one are in another one too, with other bytes.
+    """
+    for jar, other in itertools.combinations(jars, 2):
+        ours, theirs = classes(jar), classes(other)
+        differing = [name for name, crc in ours.items() if theirs.get(name, crc) != crc]
+        if 2 * len(differing) > min(len(ours), len(theirs)):
+            raise ArtefactError(
+                f"{jar.name} and {other.name} hold the same classes in two versions",
+                detail=f"for example {differing[0].removesuffix('.class').replace('/', '.')}",
+                hint="name one of them under `connectors:`; which of the two a job gets is chance",
+            )
 
 
 def clash(jar: Path, others: Iterable[Path], parent_first: tuple[str, ...] = ()) -> tuple[Path, str] | None:

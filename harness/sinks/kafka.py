@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from confluent_kafka import (
@@ -104,8 +104,16 @@ def read(bootstrap: str, place: Place, topic: str, registry: Registry | None = N
     )
 
 
-def raw_records(bootstrap: str, topic: str, isolation: str) -> Iterator[RawRecord]:
+def raw_records(
+    bootstrap: str, topic: str, isolation: str, starts: Mapping[int, int] | None = None
+) -> Iterator[RawRecord]:
     """Every record of a topic, not decoded, one after the other; those of one partition in their order.
+
+    Args:
+        bootstrap: The broker.
+        topic: The topic.
+        isolation: `read_committed` or `read_uncommitted`.
+        starts: The partitions that are read, and from which offset on; None: all, from the beginning.
 
     Raises:
         SinkError: The topic cannot be read to its end.
@@ -129,8 +137,8 @@ def raw_records(bootstrap: str, topic: str, isolation: str) -> Iterator[RawRecor
             metadata = _admin(bootstrap).list_topics(topic, timeout=READ_SECONDS).topics[topic]
             if metadata.error is not None or not metadata.partitions:
                 raise SinkError(f"topic {topic} cannot be read", detail=str(metadata.error))
-            partitions = metadata.partitions
-            consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
+            partitions = starts if starts is not None else dict.fromkeys(metadata.partitions, 0)
+            consumer.assign([TopicPartition(topic, p, start) for p, start in partitions.items()])
             open_, deadline = set(partitions), Deadline(READ_SECONDS)
             while open_:
                 message = consumer.poll(0.5)

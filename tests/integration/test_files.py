@@ -128,6 +128,22 @@ def test_the_end_of_the_input_finishes_the_files(stage: Stage) -> None:
     assert result.status is Status.PASSED, failure_text(result, colour=False)
 
 
+def test_event_time_passes_by_a_heartbeat_in_a_file(stage: Stage) -> None:
+    result = stage.run("""
+        scenario: a minute has passed
+        pipeline: minutes
+        T: 2026-03-01T12:00:00Z
+        when:
+          - {send: words, rows: [{word: one, said_at: T}, {word: two, said_at: T+59s}]}
+          - {expect: minutes, empty: true}
+          - {advance: T+1m}
+        then:
+          - {expect: minutes, rows: [{starts_at: T, words: 2}]}
+        """)
+
+    assert result.status is Status.PASSED, failure_text(result, colour=False)
+
+
 def test_a_folder_that_no_source_reads_is_an_error(stage: Stage) -> None:
     result = stage.run("""
         scenario: elsewhere

@@ -7,6 +7,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from harness.events import Event, StepFinished
 from harness.result import Kind, Status
 from tests.integration.stage import Stage
 
@@ -101,3 +102,29 @@ def test_what_can_only_be_done_from_within_is_refused_before_anything_starts(apa
     assert "only `in-process` can, and `kill: jobmanager` in line 5 needs `two-process`" in told
     assert "the layout `two-process` of Flink cannot do `metrics`" in told
     assert result.phases == {}
+
+
+def test_every_process_listens_on_loopback_alone(apart: Stage) -> None:
+    addresses: set[str] = set()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StepFinished):
+            pids = [pid for instance in apart.instances("flink") for pid in instance["pids"]]
+            for pid in pids:
+                found = psutil.Process(pid).net_connections(kind="inet")
+                addresses.update(c.laddr.ip for c in found if c.status == psutil.CONN_LISTEN)
+
+    result = apart.run(
+        """
+        scenario: nothing
+        pipeline: order-windows
+        when:
+          - settle
+        then:
+          - {expect: turnover, empty: true}
+        """,
+        listen,
+    )
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
+    assert {address.removeprefix("::ffff:") for address in addresses} == {"127.0.0.1"}

@@ -102,7 +102,7 @@ def test_a_script_with_a_bug_is_an_error_that_shows_the_line_of_the_user_first(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "  JobError: has_a_bug.py failed before its job ran: KeyError",
+            "  JobError: has_a_bug.py failed before its job ran: KeyError: 'brokers'",
             "    jobs/has_a_bug.py:7 in load",
             '        return json.loads(text)["brokers"]',
             "    jobs/has_a_bug.py:11 in main",

@@ -64,3 +64,12 @@ def test_nothing_is_kept_of_a_script_that_said_nothing(grant: Grant, tmp_path: P
 
 def test_secrets_are_masked_in_texts(grant: Grant) -> None:
     assert masked("user u, password pa55word", grant.secrets) == "user u, password ***"
+
+
+def test_what_is_kept_of_one_version_does_not_replace_that_of_the_other(grant: Grant, tmp_path: Path) -> None:
+    (Path(grant.folder) / "script.out").write_text("said\n")
+
+    places = [keep(grant, SCENARIO, tmp_path / "kept", mark)[0] for mark in ("[1.20]", "[2.2]")]
+
+    assert [Path(place).name for place in places] == ["card-a-card-s-limit-1-20", "card-a-card-s-limit-2-2"]
+    assert len(list((tmp_path / "kept").glob("evidence/*/script.out"))) == 2

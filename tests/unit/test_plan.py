@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def planned(scenario: Scenario, token: str = "abc") -> Plan:
 
 def test_fresh_names_carry_the_token_and_literal_ones_do_not(scenario: Scenario) -> None:
     assert planned(scenario).names == {"orders": "orders-abc", "totals": "orders.totals"}
+
+
+def test_runs_on_several_versions_are_told_apart_by_name(scenario: Scenario) -> None:
+    both = replace(scenario, pipeline=replace(scenario.pipeline, flink=("1.20", "2.2")))
+
+    assert (planned(scenario).title, planned(scenario).id) == ("one", scenario.id)
+    assert (planned(both).title, planned(both).id) == ("one[1.20]", f"{scenario.id}[1.20]")
 
 
 def test_only_literal_topics_are_held_alone(scenario: Scenario) -> None:

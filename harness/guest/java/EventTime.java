@@ -26,9 +26,9 @@ class EventTime {
 
   EventTime(StreamGraph graph) throws Exception {
     Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
-    // Flink 2 keeps in the graph what was looked at, and sends it in a form for which it lacks the job's own classes.
-    Map seen = (Map) Live.field(graph, "nodeToHeadOperatorCache");
-    if (seen != null) seen.clear();
+    // Flink 2 sends this cache along, and the cluster cannot read the user's classes in it.
+    Map cache = (Map) Live.field(graph, "nodeToHeadOperatorCache");
+    if (cache != null) cache.clear();
     Map reached = new HashMap();
     Iterator nodes = graph.getStreamNodes().iterator();
     while (nodes.hasNext()) {

@@ -50,8 +50,9 @@ public class HarnessLease extends ConcurrentHashMap {
   }
 
   /** What a script submits through: see Submissions. */
-  public PipelineExecutorServiceLoader submissions(String report) {
+  public PipelineExecutorServiceLoader submissions(String report) throws Exception {
     Submissions submissions = new Submissions(this, report);
+    if (cluster != null) submissions.slots = Live.countSlots(cluster);
     submissions.neutral = neutral;
     submissions.printed = printed;
     return submissions;

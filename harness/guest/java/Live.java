@@ -31,7 +31,15 @@ class Live {
     return (TaskSlotTable) field(manager, "taskSlotTable");
   }
 
-  /** Per operator and subtask: [name, subtask, processing-time timers, event-time timers, output is idle]. */
+  /** How many slots the cluster has. */
+  static int countSlots(MiniCluster cluster) throws Exception {
+    int count = 0;
+    Iterator managers = ((List) field(cluster, "taskManagers")).iterator();
+    while (managers.hasNext()) count += ((Number) field(slots(managers.next()), "numberSlots")).intValue();
+    return count;
+  }
+
+  /** Per task: {"vertex", "subtask", "pressed": output is full, "stack": its thread, "operators": see operator}. */
   static String read(MiniCluster cluster, String job) throws Exception {
     StringBuilder out = new StringBuilder("[");
     Iterator tasks = tasks(cluster, job).iterator();
@@ -40,19 +48,42 @@ class Live {
       Object invokable = field(task, "invokable");
       Object chain = invokable == null ? null : field(invokable, "operatorChain");
       if (chain == null) continue;
+      if (out.length() > 1) out.append(",");
+      out.append("{\"vertex\":").append(Text.quote(task.getJobVertexId().toString()))
+          .append(",\"subtask\":").append(task.getTaskInfo().getIndexOfThisSubtask())
+          .append(",\"pressed\":").append(task.isBackPressured()).append(",\"stack\":[");
+      StackTraceElement[] stack = task.getExecutingThread().getStackTrace();
+      for (int i = 0; i < stack.length; i++) {
+        if (i > 0) out.append(",");
+        out.append("\"").append(stack[i].getClassName()).append(".").append(stack[i].getMethodName()).append("(")
+            .append(stack[i].getFileName()).append(":").append(stack[i].getLineNumber()).append(")\"");
+      }
+      out.append("],\"operators\":[");
+      String comma = "";
       Iterator wrappers = ((Iterable) call(chain, "getAllOperators")).iterator();
       while (wrappers.hasNext()) {
-        Object operator = call(wrappers.next(), "getStreamOperator");
-        Object timers = field(operator, "timeServiceManager");
-        long processing = timers == null ? 0 : ((Number) call(timers, "numProcessingTimeTimers")).longValue();
-        long event = timers == null ? 0 : ((Number) call(timers, "numEventTimeTimers")).longValue();
-        if (out.length() > 1) out.append(",");
-        out.append("[").append(Text.quote(operator.getClass().getSimpleName())).append(",")
-            .append(task.getTaskInfo().getIndexOfThisSubtask()).append(",").append(processing).append(",")
-            .append(event).append(",").append(idle(operator)).append("]");
+        out.append(comma);
+        operator(call(wrappers.next(), "getStreamOperator"), out);
+        comma = ",";
       }
+      out.append("]}");
     }
     return out.append("]").toString();
+  }
+
+  /** [id, name, processing-time timers, event-time timers, output is idle, splits or -1 if it is no source]. */
+  static void operator(Object operator, StringBuilder out) throws Exception {
+    Object timers = field(operator, "timeServiceManager");
+    long processing = timers == null ? 0 : ((Number) call(timers, "numProcessingTimeTimers")).longValue();
+    long event = timers == null ? 0 : ((Number) call(timers, "numEventTimeTimers")).longValue();
+    Object reader = field(operator, "sourceReader");
+    Object splits = reader == null ? null : call(reader, "getNumberOfCurrentlyAssignedSplits");
+    Object config = field(operator, "config");
+    Object name = config == null ? null : call(config, "getOperatorName");
+    out.append("[").append(Text.quote(String.valueOf(call(operator, "getOperatorID")))).append(",")
+        .append(Text.quote(name == null ? operator.getClass().getSimpleName() : name.toString())).append(",")
+        .append(processing).append(",").append(event).append(",").append(idle(operator)).append(",")
+        .append(splits == null ? "-1" : splits.toString()).append("]");
   }
 
   /** "operator id/subtask" of all operators behind readers that have no split and are announced idle. */

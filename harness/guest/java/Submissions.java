@@ -1,4 +1,5 @@
 import java.io.FileOutputStream;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
@@ -9,7 +10,9 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.PipelineExecutor;
 import org.apache.flink.core.execution.PipelineExecutorFactory;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
+import org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException;
 import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
 
 /**
  * Sees every submission of one script and gives it a job id before it is sent, so that the lease
@@ -23,6 +26,8 @@ class Submissions implements PipelineExecutorServiceLoader {
   final List jobs;
   final List pending;
   final String report;
+  /** How many the cluster has; 0 where nobody counts them. */
+  int slots;
   boolean neutral;
   String printed;
 
@@ -103,6 +108,7 @@ class Submissions implements PipelineExecutorServiceLoader {
       owner.pending.add(id);
       try {
         owner.note(id);
+        if (owner.slots > 0) refuse((StreamGraph) pipeline, owner.slots);
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
         EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline));
         FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
@@ -114,6 +120,16 @@ class Submissions implements PipelineExecutorServiceLoader {
       } finally {
         owner.pending.remove(id);
       }
+    }
+
+    /** A job that can never run would hold all slots that there are, and other jobs would wait for them. */
+    static void refuse(StreamGraph graph, int slots) throws Exception {
+      int wanted = 0;
+      Iterator nodes = graph.getStreamNodes().iterator();
+      while (nodes.hasNext()) wanted = Math.max(wanted, ((StreamNode) nodes.next()).getParallelism());
+      if (wanted <= slots) return;
+      throw new NoResourceAvailableException(
+          "the job's parallelism is " + wanted + ", and the cluster has " + slots + " slots");
     }
   }
 }

