@@ -11,7 +11,8 @@ import pytest
 from harness.result import Status
 from harness.scenario.load import load_scenarios
 from harness.session import Session
-from tests.soak.test_verdicts import busy_processors, counted
+from tests.soak.busy import busy_processors
+from tests.soak.test_verdicts import counted
 
 pytestmark = [pytest.mark.soak, pytest.mark.integration]
 
