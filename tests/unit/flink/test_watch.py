@@ -20,7 +20,9 @@ PLACE = ("words", 0)
 
 
 def watch(trace: str) -> Watch:
-    answers = SimpleNamespace(exceptions=lambda _job, _most: [trace], state=lambda _job: "RUNNING")
+    answers = SimpleNamespace(
+        exceptions=lambda _job, _most: [trace], state=lambda _job: "RUNNING", resumes=lambda _job: {}
+    )
     cluster = cast("Cluster", answers)
     return Watch(Watched(job="j", cluster=cluster, folder=Path(), alive=lambda: None))
 
