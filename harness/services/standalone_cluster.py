@@ -42,7 +42,7 @@ log = logging.getLogger("harness.keeper")
 JOB_MANAGER = "jobmanager"
 ENDED = frozenset({"FINISHED", "FAILED", "CANCELED"})
 NOTICED_SECONDS = 0.4
-RECOVERY_SECONDS = 3.0
+RECOVERY_SECONDS = 6.0
 """A job that needs every slot there was waits so long for the next TaskManager."""
 LOOK_SECONDS = 0.1
 TASK_MANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
