@@ -15,7 +15,7 @@ from harness.clock import monotonic
 from harness.errors import InvalidFiles
 from harness.keeper.address import KeeperAddress
 from harness.keeper.client import LazyKeeper
-from harness.launch import flink_python
+from harness.launch import class_data, flink_python
 from harness.launch.flink_distribution import find_distribution
 from harness.launch.java import find_java
 from harness.launch.lock_file import load_lock, lock_names
@@ -83,6 +83,7 @@ def _train(flags: dict[str, str], versions: tuple[str, ...], console: Console) -
     if problems:
         raise InvalidFiles(problems)
     settings = load_settings(Path.cwd(), trained)
+    before = class_data.written(settings.cache)
     # One after the other: a JVM that has to make room for another one writes no archive.
     groups: list[tuple[str, ...]] = [(version,) for version in dict.fromkeys(versions)]
     for group in groups or [()]:
@@ -97,7 +98,13 @@ def _train(flags: dict[str, str], versions: tuple[str, ...], console: Console) -
             if result.status is not Status.PASSED:
                 console.print(failure_text(result, console.is_terminal), markup=False, highlight=False)
                 return 1
-    console.print(f"trained class-data archives in {monotonic() - began:.0f} s", highlight=False)
+    count = len(class_data.written(settings.cache) - before)
+    if not count:
+        console.print("no class-data archive was written", highlight=False)
+        console.print("  -> a JVM has a minute to write its own when it ends; is the machine very busy?")
+        return 1
+    archives = f"{count} class-data archive{'s' if count > 1 else ''}"
+    console.print(f"trained {archives} in {monotonic() - began:.0f} s", highlight=False)
     return 0
 
 

@@ -89,6 +89,11 @@ def archive_for(java: Java, flags: Sequence[str], class_path: Iterable[Path], ca
     )
 
 
+def written(cache: Path) -> frozenset[tuple[str, int]]:
+    """The archives that are there, each with its inode: one that is trained again is another file."""
+    return frozenset((path.name, path.stat().st_ino) for path in (cache / "class-data").glob("*.jsa"))
+
+
 def train_flags(data: ClassData) -> tuple[str, ...]:
     """The flags of a start that writes the archive when the JVM exits cleanly; `commit` puts it in place.
 
