@@ -84,6 +84,7 @@ def test_wrong_rows_fail_there_too(attached: Stage) -> None:
     assert len(result.failures[0].rows) == 1
 
 
+@pytest.mark.soak
 def test_functions_in_python_and_a_savepoint_work_as_at_home(attached: Stage) -> None:
     result = attached.run("""
         scenario: copies

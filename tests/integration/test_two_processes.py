@@ -38,6 +38,7 @@ def test_a_sink_that_takes_rows_twice_fails_with_the_fault_as_the_reason(stage: 
     assert "since `kill: jobmanager` on line 6 the job has read again" in (failure.detail or "")
 
 
+@pytest.mark.soak
 def test_state_that_a_job_keeps_outside_flink_is_lost_and_named(stage: Stage) -> None:
     result = stage.run("""
         scenario: numbers
