@@ -75,9 +75,9 @@ imports: setup ## the layers, as contracts
 	$(BIN)/lint-imports
 
 # What starts no service runs on all cores. Then those that start keepers of their own, and kill them, beside those
-# that share one: they mostly wait, and each half is told when it is over. 5 means that ARGS chose none of these.
+# that share one: each half waits half of its time, and is told when it is over. 5 means that ARGS chose none of these.
 STARTING_NONE := tests/unit tests/registry
-STARTING_OWN := tests/cli tests/docs tests/plugin tests/process \
+STARTING_OWN := tests/docs tests/plugin tests/process \
 	$(patsubst %,tests/integration/test_%.py,deaths flink_warm flink_warm_workers kept leaks modes)
 pytest: setup fixtures ## all tests but the long ones
 	$(PYTEST) $(STARTING_NONE) -n auto $(ARGS) || [ $$? -eq 5 ]

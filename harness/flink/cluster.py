@@ -58,8 +58,13 @@ class Cluster:
     def __init__(self, endpoint: FlinkEndpoint) -> None:
         self.rest = Rest(endpoint.rest)
         self._gateway = JavaGateway(
+            # What Java hands out ends with the lease. Told to forget one object after the other, py4j would
+            # connect to it whenever Python collects garbage, also when the JVM is long gone.
             gateway_parameters=GatewayParameters(
-                address=LOOPBACK, port=endpoint.gateway_port, auth_token=endpoint.gateway_token
+                address=LOOPBACK,
+                port=endpoint.gateway_port,
+                auth_token=endpoint.gateway_token,
+                enable_memory_management=False,
             )
         )
         self._entry = self._gateway.entry_point

@@ -46,6 +46,7 @@ def test_typical_tests_pass_unmodified(run: Run) -> None:
     result.assert_outcomes(passed=32)
 
 
+@pytest.mark.soak
 def test_typical_tests_pass_on_two_workers_that_share_the_cluster(run: Run) -> None:
     result = run("typical", "-n", "2")
 

@@ -90,7 +90,7 @@ def test_a_run_meets_the_warm_services_and_leaves_nothing_in_them(
     assert poll(lambda: not warm.strays(), Deadline(30), first=0.1, most=0.2), warm.strays()
 
 
-@pytest.mark.parametrize("front_end", ["cli", "pytest"])
+@pytest.mark.parametrize("front_end", [pytest.param("cli", marks=pytest.mark.soak), "pytest"])
 def test_a_killed_run_leaves_only_what_is_warm(start: Callable[..., Run], warm: Warm, front_end: str) -> None:
     before = warm.pids()
     run = start(front_end, scenarios=20)

@@ -19,6 +19,9 @@ pytestmark = [
     pytest.mark.skipif(platform.portable(), reason="only Linux tells of a killed process in time"),
 ]
 
+SIGNALS = [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGKILL]
+"""To one process of a run; Ctrl-C goes to all of them, and has tests of its own."""
+
 SEED = int(os.environ.get("HARNESS_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
 LATEST_S = 8.0
 """The services need some seconds to start, then the scenarios begin."""
@@ -74,7 +77,7 @@ def test_a_killed_front_end_leaves_nothing(runs: Runs, moment: float, front_end:
     assert run.what_is_left() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signalled_worker_leaves_nothing_once_the_run_is_over(
     runs: Runs, moment: float, number: signal.Signals
 ) -> None:
@@ -88,7 +91,7 @@ def test_a_signalled_worker_leaves_nothing_once_the_run_is_over(
     assert run.what_is_left() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signalled_keeper_leaves_nothing_once_the_run_is_over(
     runs: Runs, moment: float, number: signal.Signals
 ) -> None:

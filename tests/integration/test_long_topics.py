@@ -1,4 +1,4 @@
-"""A topic of a hundred thousand records: written, read and held against a file, without a job."""
+"""A topic of tens of thousands of records: written, read and held against a file, without a job."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.session import Session
 
 pytestmark = pytest.mark.integration
 
-ROWS = 100_000
+ROWS = 60_000
 PIPELINE = """\
 pipeline: orders
 job: {python: job.py, args: ["${sources.orders.name}"]}
