@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -108,7 +108,12 @@ class Jobs:
         return fired
 
     def settle(
-        self, sent: Mapping[Partition, int], ends: Ends, deadline: Deadline, files: Iterable[str] = ()
+        self,
+        sent: Mapping[Partition, int],
+        topics: Collection[str],
+        ends: Ends,
+        deadline: Deadline,
+        files: Iterable[str] = (),
     ) -> list[Proof]:
         """Wait until all that was sent is processed and committed by every job that runs, and prove it.
 
@@ -117,7 +122,8 @@ class Jobs:
 
         Args:
             sent: Last data offset per partition that the scenario wrote.
-            ends: Asks for the ends of the topics between jobs.
+            topics: The topics that one job writes and another reads.
+            ends: Asks for their ends. What writes them is done by then, so that no transaction is open.
             deadline: When to give up.
             files: Every file that the scenario laid into a folder.
 
@@ -127,8 +133,7 @@ class Jobs:
         """
         self._await_restart(deadline)
         proofs: dict[str, Proof] = {}
-        between = ends()
-        readers = [watch for watch in self.running if any(partition in watch.reads for partition in between)]
+        readers = [watch for watch in self.running if any(topic in topics for topic, _ in watch.reads)]
         self._settle(lambda watch: watch not in readers, sent, files, proofs, deadline)
         while readers:
             between = ends()

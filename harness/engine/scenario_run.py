@@ -37,6 +37,7 @@ from harness.scenario.model import (
     ExpectRows,
     ExpectSchema,
     Fault,
+    Place,
     Put,
     Remove,
     Savepoint,
@@ -237,7 +238,8 @@ class ScenarioRun:
                     job.drain(self.deadline)
                 ended += 1
                 with self.account.phase("settle"):
-                    self.expectations.wait_until_visible()
+                    # Those behind it may have a transaction open.
+                    self.expectations.wait_until_visible(self._between() if self.jobs.running else None)
                 self.expectations.left_open(self.jobs.parts)
                 # What it wrote last is still to be read by those behind it.
                 self.unsettled = True
@@ -301,7 +303,9 @@ class ScenarioRun:
             return
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
-            self.account.proofs += self.jobs.settle(self.inputs.ends, self._ends, left, self.folders.files)
+            topics = [self.plan.names[name] for name in self._between()]
+            sent, files = self.inputs.ends, self.folders.files
+            self.account.proofs += self.jobs.settle(sent, topics, self._ends, left, files)
         self.expectations.left_open(self.jobs.parts)
         if self.jobs.running:
             with self.account.phase("settle"):
@@ -317,24 +321,28 @@ class ScenarioRun:
         self._settle()
         return "" if fired else "no processing-time timer was set"
 
-    def _ends(self) -> dict[Partition, int]:
-        """The end of the data in every topic that one job writes and another reads."""
-        kafka = self.lease.grant.kafka
+    def _between(self) -> dict[str, Place]:
+        """The topics that one job writes and another reads, by the names of their sinks."""
         read = {topic for watch in self.jobs.running for topic, _ in watch.reads}
-        topics = {
-            self.plan.names[name]: place
+        return {
+            name: place
             for name, place in self.plan.pipeline.sinks.items()
             if place.system is System.KAFKA and self.plan.names[name] in read
         }
-        if not topics:
+
+    def _ends(self) -> dict[Partition, int]:
+        """The end of the data in every topic that one job writes and another reads."""
+        kafka, between = self.lease.grant.kafka, self._between()
+        if not between:
             return {}
         assert kafka is not None
-        self.expectations.wait_until_visible()
+        self.expectations.wait_until_visible(between)
+        topics = {self.plan.names[name]: range(place.partitions) for name, place in between.items()}
         return {
             (topic, partition): last.get(partition, NOTHING)
-            for topic, place in topics.items()
-            for last in [last_offsets(kafka.internal, topic, range(place.partitions))]
-            for partition in range(place.partitions)
+            for topic, partitions in topics.items()
+            for last in [last_offsets(kafka.internal, topic, partitions)]
+            for partition in partitions
         }
 
     def _always(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from harness.codecs.moments import Moment
@@ -65,9 +65,9 @@ class Expectations:
         """Files that the jobs have not finished: they are waited for when a sink is read."""
         self._reads.parts = parts
 
-    def wait_until_visible(self) -> None:
-        """Wait until every committed record can be read by a careful consumer."""
-        self._reads.wait_until_visible()
+    def wait_until_visible(self, sinks: Collection[str] | None = None) -> None:
+        """Wait until every committed record can be read by a careful consumer, of all sinks or of some."""
+        self._reads.wait_until_visible(sinks)
 
     def passed(self, step: Step) -> None:
         """A step is over; faults change what may be there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,9 +47,11 @@ class Reads:
             stored_records.close(read.records)
         self._reads.clear()
 
-    def wait_until_visible(self) -> None:
-        """Wait until every committed record can be read by a careful consumer."""
+    def wait_until_visible(self, sinks: Collection[str] | None = None) -> None:
+        """Wait until every committed record can be read by a careful consumer, of all sinks or of some."""
         for name, place in self._plan.pipeline.sinks.items():
+            if sinks is not None and name not in sinks:
+                continue
             if place.system is System.KAFKA and place.isolation == "read_committed":
                 kafka_sink.wait_until_visible(self._bootstrap(), self._plan.names[name], place.partitions)
 

@@ -39,6 +39,6 @@ def test_the_second_job_is_settled_up_to_what_the_first_has_written(
     jobs._jobs = {name: job(name, reads[name]) for name in order}
     jobs._struck = jobs._headless = False
 
-    jobs.settle({("source", 0): 9}, lambda: dict(between), Deadline(5))
+    jobs.settle({("source", 0): 9}, ["between"], lambda: dict(between), Deadline(5))
 
     assert settled == [("first", {("source", 0): 9}), ("second", {("between", 0): 4})]
