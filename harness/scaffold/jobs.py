@@ -20,6 +20,8 @@ SET_UP = ("json", "raw", "avro-confluent", "json-schema-confluent", "protobuf-co
 _KAFKA = ("kafka", "upsert-kafka")
 _TO_TIME = re.compile(r"TO_TIMESTAMP(_LTZ)?\s*\(\s*`?(\w+)`?\s*(?:,\s*(\d))?", re.IGNORECASE)
 _EPOCHS = {None: "epoch_ms", "0": "epoch_s", "3": "epoch_ms", "6": "epoch_us"}
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""What a SQL file is given from outside."""
 _OWN = frozenset({"HOME", "PATH", "PYTHONPATH", "TZ", "LANG", "PWD", "USER", "TMPDIR", "JAVA_HOME"})
 _HINTS = (
     (r"REGISTRY", "${schema_registry.url}"),
@@ -57,8 +59,11 @@ def look_at(path: Path) -> tuple[FoundJob, tuple[FoundPlace, ...]]:
         args = tuple(text for option in texts.options for text in (option, given[option]))
         return _job("python", path, sql, env=env, args=args), tuple(places)
     if path.suffix == ".sql":
-        sql = ddl.read(text)
-        return _job("sql", path, sql, env={}, args=()), tuple(_places(sql, sql.written))
+        sql = ddl.read(_VARIABLE.sub(r"${env:\1}", text))
+        places = _places(sql, sql.written)
+        given = _given([f"env:{name}" for name in dict.fromkeys(_VARIABLE.findall(text))], sql, places)
+        env = {name[4:]: value for name, value in given.items()}
+        return _job("sql", path, sql, env=env, args=()), tuple(places)
     hint = "a `.py` or `.sql` file; of a jar, give its topics and tables"
     raise SettingsError(f"`{shown(path)}` is no job that can be read", hint=hint)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,16 @@ def test_a_database_that_is_not_there(folder: Path, cli: Cli) -> None:
     assert said.status == 1
     assert said.err.startswith("Postgres does not take connections\n")
     assert "a-secret" not in said.err
+
+
+def test_the_variables_of_a_sql_file_are_given_what_they_are_for(folder: Path, cli: Cli) -> None:
+    shutil.copy(PIPELINES / "sql_orders" / "orders.sql", folder)
+
+    said = cli("init", "shop", "--job", "orders.sql")
+
+    pipeline = loaded(folder).pipeline
+    given = {name: text.value for name, text in pipeline.job.env.items()}
+    assert said.status == 0
+    assert pipeline.sources["orders"].fresh
+    assert given["ORDERS_TOPIC"] == "${sources.orders.name}"
+    assert "TODO" not in given.values()
