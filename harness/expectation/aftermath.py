@@ -30,7 +30,7 @@ def why(steps: Iterable[Step], rows: Iterable[RowDifference]) -> str | None:
     step = f"{_named(happened[-1])} on line {happened[-1].location.line}"
     kinds = {row.kind for row in rows}
     told = []
-    if kinds & {Kind.DUPLICATE, Kind.UNEXPECTED} and any(isinstance(step, Fault) for step in happened):
+    if kinds & {Kind.DUPLICATE, Kind.UNEXPECTED} and any(isinstance(one, Fault) for one in happened):
         told.append(_AGAIN.format(step=step))
     if kinds & {Kind.CHANGED, Kind.MISSING}:
         told.append(_GONE.format(step=step))

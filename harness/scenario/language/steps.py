@@ -157,7 +157,7 @@ KILL = Vocabulary.of(
     "a `kill`",
     Key(
         "kill",
-        "Kills a process of Flink, at once.",
+        "Kills a process of Flink, when what was sent is written and not yet committed.",
         Choice(choices.KILLED),
         "kill: taskmanager",
         needed=True,
