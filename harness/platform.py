@@ -86,7 +86,8 @@ def alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
-        return True
+        # It may have ended just now; without /proc nothing more can be told.
+        return not Path("/proc/self/stat").exists()
     return state != "Z"
 
 

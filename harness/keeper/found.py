@@ -98,6 +98,7 @@ class FoundKeeper:
             ServiceError: Its folder is still in use.
         """
         killed = False
+        reaper = self._reaper if self._reaper is not None and _is_of_us(self._reaper) else None
         try:
             self.ask("stop")
         except ServiceError as error:
@@ -117,6 +118,9 @@ class FoundKeeper:
         for path in (self.folder, *([Path(self.nameplate.data)] if self.nameplate else [])):
             if not locked(path / "lock"):
                 shutil.rmtree(path, ignore_errors=True)
+        if reaper is not None:
+            # It lets go of the lock and is there for a moment more.
+            poll(lambda: not platform.alive(reaper), Deadline(KILLED_SECONDS))
         return killed
 
     @property
