@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.clock import Deadline, monotonic
@@ -14,6 +15,7 @@ from harness.engine.folders import IN_FOLDERS, Folders
 from harness.engine.inputs import Inputs
 from harness.engine.job import FollowedJob
 from harness.engine.jobs import NOTHING, Jobs
+from harness.engine.own_time import clocks_of
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.engine.step_words import made, step_name
@@ -174,7 +176,8 @@ class ScenarioRun:
         rises = step.watermark.word in RISING
         expected = watermark_test(step, self.clock)
         with job.expecting_failure():
-            return event_time.reached(job.running, expected, rises=rises, deadline=self.deadline)
+            clocks = event_time.Clocks(watches=job.running)
+            return event_time.reached(clocks, expected, rises=rises, deadline=self.deadline)
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
@@ -217,12 +220,23 @@ class ScenarioRun:
 
     def _advance(self, step: Advance) -> str:
         self._settle()
+        if not self.jobs.running:
+            return "no job runs"
+        sources = self.plan.pipeline.sources
+        alone = step.only if len(sources) > 1 else None
+        meant = tuple(sources) if alone is None else (alone,)
         target = heartbeats.millis(step.to, self.clock)
+        everything = event_time.Clocks(watches=self.jobs.running)
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
+            clocks = everything if alone is None else clocks_of(step, self.plan, self.lease.grant, self.jobs)
             with self.jobs.named(None).expecting_failure():
-                send, newest = self.inputs.send_heartbeats, self.inputs.newest
-                behind = event_time.pass_moment(self.jobs.running, send, target, left, newest)
+                send = partial(self.inputs.send_heartbeats, meant)
+                sent = self.inputs.newest(meant if alone else (*meant, *self.plan.pipeline.tables))
+                behind = event_time.pass_moment(clocks, send, target, left, sent)
+                if alone is not None:
+                    # Where it meets the time of others, nobody can say how far it is to come.
+                    event_time.come_to_rest(everything, left)
         self.unsettled = True
         self._settle()
         return f"watermarks stay {behind} ms behind event time" if behind else ""

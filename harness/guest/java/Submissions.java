@@ -110,8 +110,9 @@ class Submissions implements PipelineExecutorServiceLoader {
         owner.note(id);
         if (owner.slots > 0) refuse((StreamGraph) pipeline, owner.slots);
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
-        EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline));
-        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
+        EventTime times = new EventTime((StreamGraph) pipeline);
+        EventTime.JOBS.put(id, times);
+        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline, times.ids));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = original.execute(pipeline, own, loader);

@@ -36,6 +36,25 @@ class Check(ProcessFunction):
             yield {**value, "due": value["booked_at"] + timedelta(days=1)}
 
 
+class Counts(KeyedProcessFunction):
+    """Counts the rows of an account, and gives their number at the end of each minute of event time."""
+
+    def open(self, runtime_context: Any) -> None:
+        self.rows = runtime_context.get_state(ValueStateDescriptor("rows", Types.LONG()))
+
+    def process_element(self, value: dict[str, Any], ctx: KeyedProcessFunction.Context) -> None:
+        self.rows.update((self.rows.value() or 0) + 1)
+        ctx.timer_service().register_event_time_timer(ctx.timestamp() // 60_000 * 60_000 + 59_999)
+
+    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[dict[str, Any]]:
+        yield {"account": ctx.get_current_key(), "rows": self.rows.value()}
+
+
+def counted(env: StreamExecutionEnvironment, bookings: DataStream, closings: DataStream) -> dict[str, DataStream]:
+    both = bookings.union(closings)
+    return {"counts": both.key_by(lambda row: row["account"], Types.STRING()).process(Counts())}
+
+
 def check(env: StreamExecutionEnvironment, bookings: DataStream) -> dict[str, DataStream]:
     checked = bookings.process(Check())
     refused = checked.get_side_output(REFUSED).map(
