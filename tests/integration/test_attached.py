@@ -14,6 +14,7 @@ from harness.keeper.client import LazyKeeper
 from harness.launch.foreign_jobs import NAME, cancel_all
 from harness.result import ScenarioResult, Status
 from harness.session import Session
+from tests.integration.cells import Cell, assert_exactly_done
 from tests.integration.foreign_cluster import ForeignCluster, foreign_cluster
 from tests.integration.stage import Stage
 
@@ -82,6 +83,21 @@ def test_wrong_rows_fail_there_too(attached: Stage) -> None:
 
     assert result.status is Status.FAILED
     assert len(result.failures[0].rows) == 1
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        Cell("sql", "1.20", "postgres"),
+        Cell("jar", "1.20", "kafka"),
+        Cell("jar", "1.20", "postgres"),
+        Cell("managed zip", "1.20", "kafka"),
+        Cell("datastream script", "1.20", "kafka"),
+    ],
+    ids=str,
+)
+def test_every_kind_of_job_is_exactly_done_there(attached: Stage, tmp_path: Path, cell: Cell) -> None:
+    assert_exactly_done(attached.session, tmp_path, cell)
 
 
 @pytest.mark.soak
