@@ -54,7 +54,7 @@ def test_state_that_a_job_keeps_outside_flink_is_lost_and_named(stage: Stage) ->
 
     assert result.status is Status.FAILED, result.trouble
     (failure,) = result.failures
-    assert "what it keeps elsewhere, such as in variables, is as it was" in (failure.detail or "")
+    assert "what it keeps elsewhere was not taken back" in (failure.detail or "")
 
 
 def test_a_task_manager_is_killed_in_its_own_process_and_replaced(apart: Stage) -> None:
