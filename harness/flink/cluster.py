@@ -13,6 +13,7 @@ from py4j.protocol import Py4JError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
+from harness.flink.bounded_source import BoundedSources
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import FileSource
 from harness.flink.gauges import Gauges, LiveTask, Metrics, Positions, Timers, Watermark
@@ -165,6 +166,11 @@ class Cluster:
         with java_call():
             answer = json.loads(self._entry.fileSources(job))
         return tuple(FileSource(path=path, monitored=m, followed=f) for path, m, f in answer)
+
+    def bounded_sources(self, job: str) -> BoundedSources:
+        """What of a job comes to an end by itself, as its graph says."""
+        with java_call():
+            return BoundedSources.of(json.loads(self._entry.boundedSources(job)))
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""

@@ -40,6 +40,7 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
         SettleTimeout: It was not ready in time, with the tasks that are missing.
     """
     watch.files = watch.watched.cluster.file_sources(watch.watched.job)
+    watch.bounded = watch.watched.cluster.bounded_sources(watch.watched.job)
     try:
         _wait_until_running(watch, deadline)
         while not _look_at_sources(watch, deadline):
@@ -126,6 +127,7 @@ def settle(
     """Wait until all records up to the targets are processed and committed, and prove it.
 
     A job that comes to its own end is done: its last checkpoint is taken, and committed, at the end.
+    One whose sources are all bounded is done in no other way.
 
     Args:
         watch: The job.

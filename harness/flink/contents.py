@@ -22,6 +22,7 @@ class Contents:
         id: The checkpoint's id.
         offsets: Next offset per partition, minimum over the operators that read it; -2: earliest, not begun.
         in_flight: What is not through yet, in words; empty if nothing is.
+        finished: The ids of operators that have come to their end in every subtask.
         found: How many sources have found each file, of those that look for new ones.
         parts: The files that sinks had not finished.
     """
@@ -29,6 +30,7 @@ class Contents:
     id: int
     offsets: Mapping[Partition, int]
     in_flight: tuple[str, ...]
+    finished: frozenset[str] = frozenset()
     found: Mapping[str, int] = field(default_factory=dict)
     parts: Parts = field(default_factory=Parts)
 
@@ -55,6 +57,7 @@ class Contents:
             id=answer["id"],
             offsets=offsets,
             in_flight=tuple(in_flight),
+            finished=frozenset(o["id"] for o in answer["operators"] if o["finished"]),
             found=found,
             parts=Parts(pending=frozenset(answer["parts"]), kept=frozenset(answer["kept"])),
         )

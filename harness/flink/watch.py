@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.clock import Deadline
+from harness.flink.bounded_source import BoundedSources
 from harness.flink.cause import Cause, root_cause
 from harness.flink.cluster import Cluster
 from harness.flink.contents import Contents, Partition
@@ -73,6 +74,7 @@ class Watch:
         forgotten: Whether it had ended before the JobManager did: the next one has never heard of it.
         struck: Whether a fault of the scenario may still make it restart.
         files: Its sources that read files.
+        bounded: Its sources that come to an end by themselves.
         parts: The files that its sinks had not finished at the last checkpoint.
     """
 
@@ -84,6 +86,7 @@ class Watch:
         self.forgotten = False
         self.struck = False
         self.files: tuple[FileSource, ...] = ()
+        self.bounded = BoundedSources()
         self.parts = Parts()
         self._found: Mapping[str, int] = {}
         self._next = Deadline(0)

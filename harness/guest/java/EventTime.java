@@ -5,10 +5,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.api.graph.StreamGraph;
-import org.apache.flink.streaming.api.graph.StreamGraphHasherV2;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.api.operators.SourceOperatorFactory;
 
@@ -24,16 +22,12 @@ class EventTime {
   /** [[operator's name, makes watermarks, none can reach it], ...], for whoever knows operators by name alone. */
   final StringBuilder names = new StringBuilder("[");
 
-  EventTime(StreamGraph graph) throws Exception {
-    Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
-    // Flink 2 sends this cache along, and the cluster cannot read the user's classes in it.
-    Map cache = (Map) Live.field(graph, "nodeToHeadOperatorCache");
-    if (cache != null) cache.clear();
+  EventTime(StreamGraph graph, Operators operators) throws Exception {
     Map reached = new HashMap();
     Iterator nodes = graph.getStreamNodes().iterator();
     while (nodes.hasNext()) {
       StreamNode node = (StreamNode) nodes.next();
-      String id = new OperatorID((byte[]) ids.get(Integer.valueOf(node.getId()))).toString();
+      String id = operators.id(node);
       if (makes(node)) makers.add(id);
       if (!reached(graph, node, reached)) without.add(id);
       if (names.length() > 1) names.append(",");

@@ -111,6 +111,12 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "[]" : (String) known;
   }
 
+  /** What of a job that this lease submitted comes to an end by itself. */
+  public String boundedSources(String job) throws Exception {
+    Object known = BoundedSources.JOBS.get(job);
+    return known == null ? "{\"all\":false,\"sources\":[]}" : (String) known;
+  }
+
   /** Where the watermarks of a job that this lease submitted come from, by the names of its operators. */
   public String eventTime(String job) throws Exception {
     EventTime known = EventTime.of(job);
@@ -143,6 +149,7 @@ public class HarnessLease extends ConcurrentHashMap {
       open.addAll(jobs);
     }
     FileSources.JOBS.keySet().removeAll(open);
+    BoundedSources.JOBS.keySet().removeAll(open);
     EventTime.JOBS.keySet().removeAll(open);
     try {
       return cancel(open, end - System.currentTimeMillis()).toString();
