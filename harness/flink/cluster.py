@@ -21,6 +21,7 @@ from harness.flink.java_call import java_call
 from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
 from harness.flink.rest_gauges import RestGauges
+from harness.flink.subscriptions import Subscriptions
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 LOOPBACK = "127.0.0.1"
@@ -171,6 +172,11 @@ class Cluster:
         """What of a job comes to an end by itself, as its graph says."""
         with java_call():
             return BoundedSources.of(json.loads(self._entry.boundedSources(job)))
+
+    def subscriptions(self, job: str) -> Subscriptions:
+        """Which topics the sources of a job ask for, as its graph says."""
+        with java_call():
+            return Subscriptions.of(json.loads(self._entry.subscriptions(job)))
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""

@@ -12,6 +12,7 @@ from harness.flink.cause import Cause, root_cause
 from harness.flink.cluster import Cluster
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import FileSource
+from harness.flink.subscriptions import Subscriptions
 from harness.parts import Parts
 
 STATE_S = 0.02
@@ -75,6 +76,7 @@ class Watch:
         struck: Whether a fault of the scenario may still make it restart.
         files: Its sources that read files.
         bounded: Its sources that come to an end by themselves.
+        asked: The topics that its sources ask for.
         parts: The files that its sinks had not finished at the last checkpoint.
     """
 
@@ -87,6 +89,7 @@ class Watch:
         self.struck = False
         self.files: tuple[FileSource, ...] = ()
         self.bounded = BoundedSources()
+        self.asked = Subscriptions()
         self.parts = Parts()
         self._found: Mapping[str, int] = {}
         self._next = Deadline(0)

@@ -117,6 +117,12 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "{\"all\":false,\"sources\":[]}" : (String) known;
   }
 
+  /** Which topics the sources of a job that this lease submitted ask for. */
+  public String subscriptions(String job) throws Exception {
+    Object known = Subscriptions.JOBS.get(job);
+    return known == null ? "{\"complete\":false,\"topics\":[],\"patterns\":[]}" : (String) known;
+  }
+
   /** Where the watermarks of a job that this lease submitted come from, by the names of its operators. */
   public String eventTime(String job) throws Exception {
     EventTime known = EventTime.of(job);
@@ -151,6 +157,7 @@ public class HarnessLease extends ConcurrentHashMap {
     FileSources.JOBS.keySet().removeAll(open);
     BoundedSources.JOBS.keySet().removeAll(open);
     EventTime.JOBS.keySet().removeAll(open);
+    Subscriptions.JOBS.keySet().removeAll(open);
     try {
       return cancel(open, end - System.currentTimeMillis()).toString();
     } finally {

@@ -113,6 +113,7 @@ class Submissions implements PipelineExecutorServiceLoader {
         Operators operators = new Operators((StreamGraph) pipeline);
         EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline, operators));
         FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
+        Subscriptions.JOBS.put(id, Subscriptions.of((StreamGraph) pipeline));
         BoundedSources.JOBS.put(id, BoundedSources.of((StreamGraph) pipeline, operators));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
