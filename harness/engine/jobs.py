@@ -81,7 +81,8 @@ class Jobs:
                     completion.wait_until_ready(watch, deadline)
         if all(job.failed is None and not job.stopped for job in self):
             with next(iter(self)).expecting_failure():
-                completion.wait_for_readers(self.running, partitions, deadline)
+                watches = [watch for job in self for watch in job.watches]
+                completion.wait_for_readers(watches, partitions, deadline)
 
     def reads_once(self, folder: Path) -> bool:
         """Whether what is laid into a folder now is read by none of the jobs that have begun to read it."""

@@ -13,6 +13,7 @@ from py4j.protocol import Py4JError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
+from harness.flink.bounded_source import BoundedSources
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import FileSource
 from harness.flink.gauges import Gauges, LiveTask, Metrics, Positions, Timers, Watermark
@@ -21,6 +22,7 @@ from harness.flink.java_call import java_call
 from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
 from harness.flink.rest_gauges import RestGauges
+from harness.flink.subscriptions import Subscriptions
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 LOOPBACK = "127.0.0.1"
@@ -166,6 +168,16 @@ class Cluster:
         with java_call():
             answer = json.loads(self._entry.fileSources(job))
         return tuple(FileSource(path=path, operator=o, monitored=m, followed=f) for path, o, m, f in answer)
+
+    def bounded_sources(self, job: str) -> BoundedSources:
+        """What of a job comes to an end by itself, as its graph says."""
+        with java_call():
+            return BoundedSources.of(json.loads(self._entry.boundedSources(job)))
+
+    def subscriptions(self, job: str) -> Subscriptions:
+        """Which topics the sources of a job ask for, as its graph says."""
+        with java_call():
+            return Subscriptions.of(json.loads(self._entry.subscriptions(job)))
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""

@@ -210,7 +210,8 @@ def test_a_run_that_is_killed_leaves_no_job_there(
     with tempfile.TemporaryDirectory(prefix="attached-") as folder:
         run = Run.start("pytest", Path(folder), scenarios=20)
         try:
-            assert poll(lambda: bool(cluster.open_jobs()), Deadline(STARTED_S)), run.output()
+            poll(lambda: bool(cluster.open_jobs()) or run.process.poll() is not None, Deadline(STARTED_S))
+            assert run.process.poll() is None, run.output()
             run.watch(0)
             for pid in [pid for victim in victims for pid in run.victims(victim)]:
                 kill(pid)

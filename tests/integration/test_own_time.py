@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from harness.report import failure_text
@@ -42,13 +40,6 @@ def test_a_window_over_two_sources_waits_for_the_time_of_both(
     stage: Stage, first: str, second: str, ordered: str
 ) -> None:
     assert passed(stage.run(MATCHED.format(first=first, second=second, ordered=ordered)))
-
-
-def test_it_passes_alone_where_the_cluster_is_asked_by_rest(stage: Stage) -> None:
-    settings = replace(stage.session.settings, layout="two-process")
-    apart = replace(stage, session=type(stage.session)(settings, stage.session.environment))
-
-    assert passed(apart.run(MATCHED.format(first="payments", second="orders", ordered=NOTHING)))
 
 
 def test_what_fires_is_seen_where_nothing_is_expected_and_what_waits_is_missed(stage: Stage) -> None:

@@ -10,6 +10,7 @@ import pytest
 from harness.events import Event, StepFinished
 from harness.result import Kind, Status
 from tests.integration.stage import Stage
+from tests.integration.test_own_time import MATCHED, NOTHING
 
 pytestmark = pytest.mark.integration
 
@@ -82,6 +83,12 @@ def test_a_task_manager_is_killed_in_its_own_process_and_replaced(apart: Stage) 
     after = {pid for instance in apart.instances("flink") for pid in instance["pids"]}
     assert all(psutil.pid_exists(pid) for pid in after)
     assert len(after - before) >= 1
+
+
+def test_the_time_of_one_source_passes_alone(apart: Stage) -> None:
+    result = apart.run(MATCHED.format(first="payments", second="orders", ordered=NOTHING))
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
 
 
 def test_what_can_only_be_done_from_within_is_refused_before_anything_starts(apart: Stage) -> None:

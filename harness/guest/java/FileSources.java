@@ -24,12 +24,12 @@ class FileSources {
   static final Map JOBS = new ConcurrentHashMap();
 
   /** [[path, operator's id, whether it is looked at again and again, whether checkpoints say how far it is], ...]. */
-  static String of(StreamGraph graph, Map ids) throws Exception {
+  static String of(StreamGraph graph, Operators operators) throws Exception {
     StringBuilder out = new StringBuilder("[");
     Iterator nodes = graph.getStreamNodes().iterator();
     while (nodes.hasNext()) {
       StreamNode node = (StreamNode) nodes.next();
-      String id = (String) ids.get(Integer.valueOf(node.getId()));
+      String id = operators.id(node);
       Object factory = node.getOperatorFactory();
       Object source = factory == null ? null : Live.field(factory, "source");
       if (source instanceof AbstractFileSource) {
