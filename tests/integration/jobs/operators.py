@@ -7,6 +7,9 @@ from typing import Any
 from pyflink.common import Row, Types
 from pyflink.datastream import DataStream, KeyedProcessFunction, OutputTag, ProcessFunction, StreamExecutionEnvironment
 from pyflink.datastream.state import ValueStateDescriptor
+from pyflink.table import DataTypes, StreamTableEnvironment
+from pyflink.table.expressions import col
+from pyflink.table.udf import udf, udtf
 
 REFUSED = OutputTag("refused", Types.PICKLED_BYTE_ARRAY())
 
@@ -69,3 +72,29 @@ def forgets_one(env: StreamExecutionEnvironment, bookings: DataStream) -> dict[s
 
 def of_other_sources(env: StreamExecutionEnvironment, orders: DataStream) -> dict[str, DataStream]:
     return {"checked": orders, "refused": orders}
+
+
+@udf(result_type=DataTypes.STRING())
+def loud(word: str) -> str:
+    return word.upper()
+
+
+@udf(result_type=DataTypes.DECIMAL(10, 2), func_type="pandas")
+def doubled(prices: Any) -> Any:
+    return prices * 2
+
+
+@udtf(result_types=[DataTypes.STRING()])
+def letters(word: str) -> Iterator[str]:
+    yield from word
+
+
+def spelled(env: StreamExecutionEnvironment, words: DataStream) -> dict[str, DataStream]:
+    """Functions of tables, in a job of streams."""
+    tables = StreamTableEnvironment.create(env)
+    typed = Types.ROW_NAMED(["word", "price"], [Types.STRING(), Types.BIG_DEC()])
+    rows = words.map(lambda row: Row(word=row["word"], price=row["price"]), typed)
+    given = tables.from_data_stream(rows)
+    shouted = given.select(loud(col("word")).alias("word"), doubled(col("price")).alias("price"))
+    letter = given.join_lateral(letters(col("word")).alias("letter")).select(col("word"), col("letter"))
+    return {"shouted": tables.to_data_stream(shouted), "letters": tables.to_data_stream(letter)}
