@@ -112,7 +112,11 @@ class Launcher:
         told = {
             "function": job.path,
             "sources": {
-                place.address: {"folder": str(folder_of(plan, grant, place)), "key": place.key}
+                place.address: {
+                    "folder": str(folder_of(plan, grant, place)),
+                    "key": place.key,
+                    "columns": {name: str(text) for name, text in place.columns.items()},
+                }
                 for place in pipeline.sources.values()
                 if place.system is System.MEMORY
             },

@@ -13,11 +13,12 @@ import inspect
 import json
 import sys
 import uuid
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Callable, Dict, Iterator, Mapping, Sequence
 
 from pyflink.common import Duration, Encoder, Row, Types, WatermarkStrategy
+from pyflink.common.time import Instant
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.datastream import (
     DataStream,
@@ -30,7 +31,14 @@ from pyflink.datastream import (
     StreamExecutionEnvironment,
 )
 from pyflink.datastream.connectors.file_system import FileSink, FileSource, RollingPolicy, StreamFormat
-from pyflink.table.udf import UserDefinedFunction, UserDefinedFunctionWrapper
+from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
+from pyflink.table.expressions import col
+from pyflink.table.udf import (
+    UserDefinedFunction,
+    UserDefinedFunctionWrapper,
+    UserDefinedScalarFunctionWrapper,
+    UserDefinedTableFunctionWrapper,
+)
 
 MONITOR_MS = 10
 NO_TIME = -(2**63)
@@ -51,6 +59,8 @@ def decoded(value: Any) -> Any:
 
 def encoded(value: Any) -> Any:
     """A value as JSON has it, with a list that begins with its kind for all that JSON has not."""
+    if isinstance(value, Instant):
+        value = EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Row):
@@ -71,6 +81,29 @@ def encoded(value: Any) -> Any:
     raise TypeError("a row holds a " + type(value).__name__ + ", which no field can be")
 
 
+EPOCH = datetime.fromtimestamp(0, timezone.utc)
+SQL_TYPES = {
+    **dict.fromkeys(("text", "string", "varchar", "char"), ("STRING", Types.STRING())),
+    **dict.fromkeys(("boolean", "bool"), ("BOOLEAN", Types.BOOLEAN())),
+    **dict.fromkeys(("bigint", "long"), ("BIGINT", Types.LONG())),
+    **dict.fromkeys(("integer", "int"), ("INT", Types.INT())),
+    "smallint": ("SMALLINT", Types.SHORT()),
+    "tinyint": ("TINYINT", Types.BYTE()),
+    **dict.fromkeys(("decimal", "numeric"), ("DECIMAL", Types.BIG_DEC())),
+    **dict.fromkeys(("double", "double precision", "float", "real"), ("DOUBLE", Types.DOUBLE())),
+    **dict.fromkeys(("timestamp_ltz", "timestamptz"), ("TIMESTAMP_LTZ(3)", Types.INSTANT())),
+    **dict.fromkeys(("timestamp", "timestamp_ntz"), ("STRING", Types.STRING())),
+    "date": ("STRING", Types.STRING()),
+    "time": ("STRING", Types.STRING()),
+    **dict.fromkeys(("bytes", "binary", "varbinary"), ("BYTES", Types.PRIMITIVE_ARRAY(Types.BYTE()))),
+}
+"""The types of `columns` as SQL has them, and as rows on their way there."""
+CASTS = {
+    **dict.fromkeys(("timestamp", "timestamp_ntz"), DataTypes.TIMESTAMP(3)),
+    "date": DataTypes.DATE(),
+    "time": DataTypes.TIME(0),
+}
+"""Those that go there as text, because Python's and Java's way of them are not one."""
 READERS: Dict[str, Callable[[str], Any]] = {
     "decimal": Decimal,
     "instant": datetime.fromisoformat,
@@ -167,15 +200,20 @@ def result(
 ) -> Dict[str, DataStream]:
     """The streams that a function gives, by the names of the sinks."""
     sinks = list(job["sinks"])
-    if inspect.isclass(function) and not issubclass(function, UserDefinedFunction):
-        if len(streams) != 1 or len(sinks) != 1:
-            raise TypeError("a class is given one source and one sink; write a function for more")
-        (stream,) = streams.values()
-        (told,) = job["sources"].values()
-        return {sinks[0]: applied(function(), stream, told["key"])}
     if inspect.isclass(function) or isinstance(function, (UserDefinedFunction, UserDefinedFunctionWrapper)):
-        wanted = "write a function of streams that makes tables of them, `StreamTableEnvironment.create(env)`"
-        raise TypeError("`{}` is a function of tables: {}".format(job["function"], wanted))
+        if len(streams) != 1 or len(sinks) != 1:
+            raise TypeError(
+                "a class or a function of tables is given one source and one sink; write a function for more"
+            )
+        (stream,) = streams.values()
+        (source,) = job["sources"].values()
+        (sink,) = job["sinks"].values()
+        if inspect.isclass(function) and not issubclass(function, UserDefinedFunction):
+            return {sinks[0]: applied(function(), stream, source["key"])}
+        tables = StreamTableEnvironment.create(environment)
+        return {
+            sinks[0]: of_tables(function, job["function"], tables, stream, source["columns"], sink["columns"])
+        }
     try:
         inspect.signature(function).bind(environment, **streams)
     except TypeError as error:
@@ -205,6 +243,83 @@ def applied(function: Any, stream: DataStream, key: Sequence[str]) -> DataStream
             of = stream if kind == (ProcessFunction,) else keyed
             return getattr(of, way)(function)
     raise TypeError(type(function).__name__ + " is no function of a DataStream")
+
+
+def of_tables(
+    function: Any,
+    name: str,
+    tables: StreamTableEnvironment,
+    stream: DataStream,
+    columns: Mapping[str, str],
+    wanted: Sequence[str],
+) -> DataStream:
+    """What a function of tables makes of rows: those of their columns that are wanted, and what it gives."""
+    kinds = (UserDefinedScalarFunctionWrapper, UserDefinedTableFunctionWrapper)
+    if not isinstance(function, kinds):
+        hint = "`udf` and `udtf` make such functions, with a result type"
+        raise TypeError(
+            "`{}` is a {}, and no row by row function of tables: {}".format(
+                name, type(function).__name__, hint
+            )
+        )
+    results = [column for column in wanted if column not in columns]
+    scalar = isinstance(function, UserDefinedScalarFunctionWrapper)
+    if not columns or not results or (scalar and len(results) > 1):
+        hint = "one for the result of a `udf`, or more for those of a `udtf`, beside any of the source's"
+        raise TypeError("`{}` needs `columns` of its source, and of its sink: {}".format(name, hint))
+    given = table(tables, stream, columns)
+    called = function(*[col(column) for column in parameters(function, name, list(columns))])
+    if scalar:
+        given = given.add_columns(called.alias(results[0]))
+    else:
+        given = given.join_lateral(called.alias(*results))
+    return tables.to_data_stream(given.select(*[col(column) for column in wanted]))
+
+
+def parameters(function: UserDefinedFunctionWrapper, name: str, columns: Sequence[str]) -> Sequence[str]:
+    """The columns that a function is given: those that its parameters are called by, or all in order."""
+    given = function._func  # noqa: SLF001 - nothing else of a wrapped function says what it takes
+    taken = inspect.signature(given.eval if isinstance(given, UserDefinedFunction) else given).parameters
+    if all(one in columns for one in taken):
+        return list(taken)
+    if len(taken) == len(columns) or any(one.kind is one.VAR_POSITIONAL for one in taken.values()):
+        return columns
+    raise TypeError(
+        "`{}` takes ({}), and its source has ({})".format(name, ", ".join(taken), ", ".join(columns))
+    )
+
+
+def table(tables: StreamTableEnvironment, stream: DataStream, columns: Mapping[str, str]) -> Table:
+    """Rows as a table of their declared types."""
+    names, schema, kinds, fields = list(columns), Schema.new_builder(), [], []
+    for name in names:
+        base, bracket, limits = columns[name].lower().partition("(")
+        base = base.strip()
+        if base not in SQL_TYPES:
+            raise TypeError("no function of tables is given `{}`, a {}".format(name, columns[name]))
+        word, kind = SQL_TYPES[base]
+        kinds.append(kind)
+        schema.column(name, word + bracket + limits if word == "DECIMAL" else word)
+        fields.append(col(name).cast(CASTS[base]).alias(name) if base in CASTS else col(name))
+
+    def row(value: Mapping[str, Any]) -> Row:
+        return Row(*[moment(value.get(name)) for name in names])
+
+    return tables.from_data_stream(stream.map(row, Types.ROW_NAMED(names, kinds)), schema.build()).select(
+        *fields
+    )
+
+
+def moment(value: Any) -> Any:
+    """A date or time as tables are given it; any other value as it is."""
+    if isinstance(value, (datetime, time)) and value.microsecond % 1000:
+        raise TypeError(
+            "a function of tables is given times to the millisecond, and {} is none".format(value)
+        )
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        millis = (value - EPOCH) // timedelta(milliseconds=1)
+        return Instant.of_epoch_milli(millis)
+    return str(value) if isinstance(value, (date, time)) else value
 
 
 def sink(stream: Any, name: str, told: Mapping[str, Any]) -> None:

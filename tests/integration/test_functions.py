@@ -86,6 +86,51 @@ def test_functions_of_tables_run_where_a_function_makes_tables_of_its_streams(st
     assert result.status is Status.PASSED, failure_text(result, colour=False)
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "sent", "expected"),
+    [
+        ("loud", "{word: ab, price: 1}", "{word: ab, loud: AB}"),
+        ("letters", "{word: ab}", "{word: ab, letter: a}, {word: ab, letter: b}"),
+        ("doubled", "{prices: 12.50}", "{prices: 12.50, twice: 25.00}"),
+    ],
+)
+def test_a_function_of_tables_is_given_columns_and_gives_others(
+    stage: Stage, pipeline: str, sent: str, expected: str
+) -> None:
+    result = stage.run(f"""
+        scenario: of tables
+        pipeline: {pipeline}
+        when:
+          - {{send: rows, rows: [{sent}]}}
+        then:
+          - {{expect: results, all_columns: true, rows: [{expected}]}}
+        """)
+
+    assert result.status is Status.PASSED, failure_text(result, colour=False)
+
+
+def test_values_of_tables_have_the_declared_types_in_python_and_behind_it(stage: Stage) -> None:
+    result = stage.run("""
+        scenario: types
+        pipeline: due
+        when:
+          - send: rows
+            rows: |
+              | price | sold_at | day        | flag | share | local               |
+              | 1.5   | T       | 2026-03-01 | true | 0.1   | 2026-03-01T01:02:03 |
+              | null  | null    | null       | null | null  | null                |
+        then:
+          - expect: results
+            all_columns: true
+            rows: |
+              | price | sold_at | day        | flag | share | local               | told                       |
+              | 1.50  | T       | 2026-03-01 | true | 0.1   | 2026-03-01T01:02:03 | <regex 1.50 .*00:00 .*:03> |
+              | null  | null    | null       | null | null  | null                | None None None None None None |
+        """)
+
+    assert result.status is Status.PASSED, failure_text(result, colour=False)
+
+
 def test_a_wrong_value_fails(stage: Stage) -> None:
     result = stage.run("""
         scenario: a wrong amount
@@ -105,7 +150,10 @@ def test_a_wrong_value_fails(stage: Stage) -> None:
         ("forgets-one", 'must return {"checked": ..., "refused": ...}, and it returned [\'checked\']'),
         ("of-other-sources", "must take (env, bookings)"),
         ("is-not-there", "`operators` has no `is_not_there`"),
-        ("a-function-of-tables", "`operators:loud` is a function of tables"),
+        (
+            "takes-another-column",
+            "`operators:loud` takes (word), and its source has (account, amount, booked_at)",
+        ),
     ],
 )
 def test_a_function_that_does_not_fit_its_pipeline_is_told_without_a_traceback(

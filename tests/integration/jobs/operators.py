@@ -84,6 +84,11 @@ def doubled(prices: Any) -> Any:
     return prices * 2
 
 
+@udf(result_type=DataTypes.STRING())
+def due(*values: Any) -> str:
+    return " ".join(str(value) for value in values)
+
+
 @udtf(result_types=[DataTypes.STRING()])
 def letters(word: str) -> Iterator[str]:
     yield from word
