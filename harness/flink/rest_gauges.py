@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from harness.flink.contents import Partition
 from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
 from harness.flink.java_call import java_call
 from harness.flink.rest import Rest
+from harness.result import MetricValue
 
 IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
 LOOK_S = 0.05
@@ -103,6 +104,11 @@ class RestGauges:
             detail="what Flink's REST interface tells of metrics was true some time ago",
             hint=IN_PROCESS,
         )
+
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """None: by REST a metric is what it was a while ago."""
+        del job
+        return {}
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators that any can reach, but for what makers are given."""

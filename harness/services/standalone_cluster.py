@@ -164,8 +164,8 @@ class StandaloneCluster:
         self._behind(self._replace_standby)
 
     def _replace_standby(self) -> None:
-        self._wait_until_whole()
         self._wait_for_jobs()
+        self._wait_until_whole()
         self._have_another_stand_by()
 
     def _wait_until_whole(self) -> None:
@@ -181,7 +181,8 @@ class StandaloneCluster:
                 urllib.request.urlopen(f"{self.rest}/jobs/overview", timeout=5) as answer,
             ):
                 tasks = [job["tasks"] for job in json.load(answer)["jobs"] if job["state"] not in ENDED]
-                return all(count["running"] + count["finished"] == count["total"] for count in tasks)
+                # One that is only just taken up has no task yet.
+                return all(0 < count["total"] == count["running"] + count["finished"] for count in tasks)
             return False
 
         # The death of a TaskManager is known some tenths of a second after it.

@@ -129,6 +129,10 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "[]" : known.names.toString();
   }
 
+  public String allMetrics(String job) throws Exception {
+    return Metrics.all(job);
+  }
+
   public String timers(String job) throws Exception {
     return Timers.read(cluster, job);
   }
