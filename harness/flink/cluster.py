@@ -17,6 +17,7 @@ from harness.flink.bounded_source import BoundedSources
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import FileSource
 from harness.flink.gauges import Gauges, LiveTask, Metrics, Positions, Timers, Watermark
+from harness.flink.graph import GraphOperator
 from harness.flink.java_call import java_call
 from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
@@ -167,7 +168,7 @@ class Cluster:
         """What a job reads of files, as its graph says."""
         with java_call():
             answer = json.loads(self._entry.fileSources(job))
-        return tuple(FileSource(path=path, monitored=m, followed=f) for path, m, f in answer)
+        return tuple(FileSource(path=path, operator=o, monitored=m, followed=f) for path, o, m, f in answer)
 
     def bounded_sources(self, job: str) -> BoundedSources:
         """What of a job comes to an end by itself, as its graph says."""
@@ -190,6 +191,10 @@ class Cluster:
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators: a hint, from the metrics."""
         return self._gauges.watermarks(job)
+
+    def operators(self, job: str) -> tuple[GraphOperator, ...]:
+        """The operators of a job's graph whose watermarks can be told from those of all others."""
+        return self._gauges.operators(job)
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within."""

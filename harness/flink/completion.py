@@ -69,6 +69,7 @@ def _look_at_sources(watch: Watch, deadline: Deadline) -> bool:
     contents = _checkpoint(watch, deadline)
     if contents is not None:
         watch.reads = frozenset(contents.offsets)
+        watch.readers = contents.readers
     return contents is not None
 
 

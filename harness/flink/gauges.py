@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.flink.contents import Partition
+from harness.flink.graph import GraphOperator
 from harness.result import MetricValue
 
 
@@ -131,6 +132,9 @@ class Gauges(Protocol):
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
+
+    def operators(self, job: str) -> tuple[GraphOperator, ...]:
+        """The operators of a job's graph whose watermarks can be told from those of all others."""
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within.

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.flink.contents import Partition
 from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
+from harness.flink.graph import GraphOperator, read_graph
 from harness.flink.java_call import java_call
 from harness.flink.live import plain, read_tasks, read_watermarks
 from harness.result import MetricValue
@@ -57,6 +58,12 @@ class JvmGauges:
         with java_call():
             answer = self._entry.watermarks(job)
         return read_watermarks(answer)
+
+    def operators(self, job: str) -> tuple[GraphOperator, ...]:
+        """The operators of a job's graph."""
+        with java_call():
+            answer = self._entry.eventTime(job)
+        return read_graph(answer)
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within."""

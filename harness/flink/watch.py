@@ -71,6 +71,7 @@ class Watch:
 
     Attributes:
         reads: The partitions that its sources read, as its first checkpoint showed.
+        readers: The topics that each of its source operators reads, by the operator's id.
         finished: Whether it came to its own end.
         forgotten: Whether it had ended before the JobManager did: the next one has never heard of it.
         struck: Whether a fault of the scenario may still make it restart.
@@ -84,6 +85,7 @@ class Watch:
         self.watched = watched
         self.restarts = 0
         self.reads: frozenset[Partition] = frozenset()
+        self.readers: Mapping[str, frozenset[str]] = {}
         self.finished = False
         self.forgotten = False
         self.struck = False

@@ -123,10 +123,10 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "{\"complete\":false,\"topics\":[],\"patterns\":[]}" : (String) known;
   }
 
-  /** Where the watermarks of a job that this lease submitted come from, by the names of its operators. */
+  /** Where the watermarks of a job that this lease submitted come from: see EventTime. */
   public String eventTime(String job) throws Exception {
     EventTime known = EventTime.of(job);
-    return known == null ? "[]" : known.names.toString();
+    return known == null ? "[]" : known.told.toString();
   }
 
   public String allMetrics(String job) throws Exception {

@@ -112,7 +112,7 @@ class Submissions implements PipelineExecutorServiceLoader {
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
         Operators operators = new Operators((StreamGraph) pipeline);
         EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline, operators));
-        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline));
+        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline, operators));
         Subscriptions.JOBS.put(id, Subscriptions.of((StreamGraph) pipeline));
         BoundedSources.JOBS.put(id, BoundedSources.of((StreamGraph) pipeline, operators));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
