@@ -19,24 +19,31 @@ from typing import Any
 from py4j.protocol import Py4JError
 
 from harness import overlays
+from harness.clock import Deadline, poll
 from harness.environment import FlinkEndpoint, FlinkNeed, Layout
 from harness.errors import ServiceError
 from harness.launch import foreign_jobs
 from harness.launch.flink_distribution import FlinkDistribution, find_distribution
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Process
+from harness.services import wear
 from harness.services.attached_flink import AttachedCluster
 from harness.services.base import Site
 from harness.services.flink_cluster import FlinkCluster, InProcess, log_of
-from harness.services.flink_options import JVM_FLAGS, LOGGING, MAIN
+from harness.services.flink_options import JVM_FLAGS, LOGGING, MAIN, PROPERTIES
 from harness.services.interpreter import interpreter_of
 from harness.services.jars import FlinkJars, flink_jars, managed_runtime
 from harness.services.jvm import Jvm, JvmSpec
 from harness.services.standalone_cluster import StandaloneCluster
+from harness.services.wear import Wear
 
 CANCEL_MILLIS = 15_000
-MOST_LEASES = 40
-"""A class loader per job is never given back where a driver holds it: some 15 MB of metaspace each."""
+WARM_UP = (
+    "CREATE TABLE orders (customer INT, n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')",
+    "CREATE TABLE totals (customer INT, orders BIGINT, n INT) WITH ('connector' = 'blackhole')",
+    "INSERT INTO totals SELECT customer, COUNT(*), SUM(n) FROM orders WHERE n > 0 GROUP BY customer",
+)
+WARM_UP_S = 30.0
 ENTER = Path(__file__).parent.parent / "guest" / "enter.py"
 JAVA_SOURCES = Path(__file__).parent.parent / "guest" / "java"
 
@@ -53,7 +60,11 @@ class LeaseGateway:
 
 @dataclass(kw_only=True)
 class RunningFlink:
-    """A cluster whose TaskManagers have all registered."""
+    """A cluster whose TaskManagers have all registered.
+
+    Attributes:
+        worn: What the leases that it had have worn out, in words; "" while it is as good as new.
+    """
 
     layout: Layout
     jvm: Jvm
@@ -65,12 +76,11 @@ class RunningFlink:
     isolated: tuple[str, ...]
     shipped: tuple[str, ...]
     runtime_jars: tuple[str, ...]
-    loads_classes: bool
     log: Path
     output: Path
     data: Path
     gateways: dict[str, LeaseGateway] = field(default_factory=dict)
-    served: int = 0
+    worn: str = ""
 
     @property
     def rest(self) -> str:
@@ -82,14 +92,8 @@ class RunningFlink:
         """The JVM, and the processes of a cluster beside it."""
         return [self.jvm.process, *self.cluster.processes]
 
-    @property
-    def worn(self) -> bool:
-        """Whether so many jobs brought classes of their own that the JVM had better be replaced."""
-        return self.served >= MOST_LEASES and self.loads_classes
-
     def open_gateway(self, lease: str, *, fork: bool) -> FlinkEndpoint:
         """A gateway with a token of its own, whose entry point is the lease's share of the JVM."""
-        self.served += 1
         java = self.jvm.jvm
         py4j = java.org.apache.flink.api.python.shaded.py4j
         token = secrets.token_urlsafe(16)
@@ -135,9 +139,38 @@ class RunningFlink:
             return "[]"
         try:
             self.cluster.settle()
-            return str(gateway.entry.close(CANCEL_MILLIS))
+            left = str(gateway.entry.close(CANCEL_MILLIS))
+            self.worn = self._look(gateway.entry)
+            return left
         finally:
             gateway.server.shutdown()
+
+    def _look(self, entry: Any) -> str:
+        """What is worn out; classes and objects that nobody uses any more are collected before they count."""
+        limits = wear.limits()
+        if limits is None or not Wear.of(entry.wear(False)).beyond(limits):
+            return ""
+        return Wear.of(entry.wear(True)).beyond(limits)
+
+    def warm_up(self) -> None:
+        """Run a small job: else the first scenario would wait for the classes of planner and tasks."""
+        if self.layout == "attached":
+            return
+        entry = _new(self.jvm, self.lease_class, self.cluster.inner, self.rest, None)
+        report, output = self.data / "warm-up.jsonl", self.data / "warm-up.out"
+        report.touch()
+        address, _, port = self.rest.removeprefix("http://").partition(":")
+        config = {
+            "execution.target": "remote",
+            "execution.attached": "false",
+            "rest.address": address,
+            "rest.port": port,
+        }
+        try:
+            entry.runSql(str(report), str(output), json.dumps(WARM_UP), "[]", json.dumps(config))
+            poll(lambda: '"exit"' in report.read_text(), Deadline(WARM_UP_S))
+        finally:
+            entry.close(CANCEL_MILLIS)
 
     def leave(self) -> None:
         """End as `stop` does, but let a JVM that is being trained write its class-data archive first."""
@@ -206,7 +239,11 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         main=MAIN,
         class_path=jars.class_path,
         flags=JVM_FLAGS,
-        properties=(f"-Dlog.file={log}", f"-Dlog4j.configurationFile={conf / 'log4j.properties'}"),
+        properties=(
+            *PROPERTIES,
+            f"-Dlog.file={log}",
+            f"-Dlog4j.configurationFile={conf / 'log4j.properties'}",
+        ),
         environ={
             "FLINK_CONF_DIR": str(conf),
             "FLINK_PLUGINS_DIR": str(site.folder / "plugins"),
@@ -242,7 +279,6 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         isolated=tuple(map(str, jars.isolated)),
         shipped=_shipped(need, jars),
         runtime_jars=tuple(map(str, runtime_jars)),
-        loads_classes=bool(jars.isolated) or need.programs,
         log=log,
         output=site.folder / "flink.out",
         data=site.data,
