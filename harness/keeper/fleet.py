@@ -243,7 +243,8 @@ class Fleet:
             await self._background.in_thread(heir.running.warm_up)
         except Exception:
             # Whoever asks next starts one, and is told of what stands in its way.
-            log.exception("while %s-%d was replaced", instance.service, instance.number)
+            if not self._stopping.is_set():
+                log.exception("while %s-%d was replaced", instance.service, instance.number)
         instance.worn = True
         await self.retire(instance)
         await self._listener.changed()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
-VARIABLE = "HARNESS_WEAR"
+VARIABLE = "HARNESS_TEST_WEAR"
 """`off`, or other limits than ours, as in `threads=300,metaspace=200`; for measurements and tests."""
 MEGABYTE = 1 << 20
 
@@ -19,15 +19,15 @@ class Wear:
 
     Attributes:
         metaspace: Megabytes of classes; those that nobody uses any more count until they are collected.
-        heap: Megabytes of objects that outlived the last full collection; -1 before the first.
         threads: How many run.
+        heap: Megabytes of objects that outlived the last full collection; -1 where nobody counts them.
         descriptors: How many files and connections are open; -1 where nobody counts them.
     """
 
     metaspace: int
-    heap: int
     threads: int
-    descriptors: int
+    heap: int = -1
+    descriptors: int = -1
 
     @classmethod
     def of(cls, told: str) -> Self:
@@ -50,7 +50,8 @@ class Wear:
         return ", ".join(over)
 
 
-LIMITS = Wear(metaspace=400, heap=500, threads=400, descriptors=2000)
+LIMITS = Wear(metaspace=400, heap=500, threads=1000, descriptors=2000)
+"""More than 32 jobs at a time need, and far less than it takes to fail; why: docs/decisions/0024."""
 
 
 def limits(environ: Mapping[str, str] = os.environ) -> Wear | None:
