@@ -26,7 +26,6 @@ from harness.launch import foreign_jobs
 from harness.launch.flink_distribution import FlinkDistribution, find_distribution
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.launch.process import Process
-from harness.services import wear
 from harness.services.attached_flink import AttachedCluster
 from harness.services.base import Site
 from harness.services.flink_cluster import FlinkCluster, InProcess, log_of
@@ -35,7 +34,7 @@ from harness.services.interpreter import interpreter_of
 from harness.services.jars import FlinkJars, flink_jars, managed_runtime
 from harness.services.jvm import Jvm, JvmSpec
 from harness.services.standalone_cluster import StandaloneCluster
-from harness.services.wear import Wear
+from harness.services.wear import worn
 
 CANCEL_MILLIS = 15_000
 WARM_UP = (
@@ -142,20 +141,10 @@ class RunningFlink:
         try:
             self.cluster.settle()
             left = str(gateway.entry.close(CANCEL_MILLIS))
-            self.worn = self._look(gateway.entry)
+            self.worn = worn(gateway.entry.wear, self.cluster.wear)
             return left
         finally:
             gateway.server.shutdown()
-
-    def _look(self, entry: Any) -> str:
-        """What is worn out; classes and objects that nobody uses any more are collected before they count."""
-        limits = wear.limits()
-        if limits is None:
-            return ""
-        found = Wear.of(entry.wear(False))
-        if found.beyond(limits):
-            found = Wear.of(entry.wear(True))
-        return "; ".join(filter(None, (each.beyond(limits) for each in (found, *self.cluster.wear()))))
 
     def warm_up(self) -> None:
         """Run a small job to its end: else the first scenario waits for the classes of planner and tasks."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
@@ -61,3 +61,20 @@ def limits(environ: Mapping[str, str] = os.environ) -> Wear | None:
         return None
     pairs = (pair.partition("=") for pair in text.split(",") if pair)
     return replace(LIMITS, **{name.strip(): int(value) for name, _, value in pairs})
+
+
+def worn(tell: Callable[[bool], str], others: Callable[[], list[Wear]], most: Wear | None = None) -> str:
+    """What is worn out, in words; "" where nothing is.
+
+    Args:
+        tell: Asks a JVM what it holds, after a collection if that is wanted: one stops whatever runs there.
+        others: Asks the processes beside it.
+        most: The limits; None for those that there are.
+    """
+    most = most or limits()
+    if most is None:
+        return ""
+    found = Wear.of(tell(False))
+    if found.beyond(most):
+        found = Wear.of(tell(True))
+    return "; ".join(filter(None, (each.beyond(most) for each in (found, *others()))))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from harness.services.wear import LIMITS, VARIABLE, Wear, limits
+from harness.services.wear import LIMITS, MEGABYTE, VARIABLE, Wear, limits, worn
 
 FRESH = Wear(metaspace=90, heap=60, threads=120, descriptors=300)
 
@@ -37,3 +39,46 @@ def test_other_limits_can_be_given_and_none_at_all() -> None:
     assert given == Wear(metaspace=LIMITS.metaspace, heap=7, threads=5, descriptors=LIMITS.descriptors)
     assert limits({VARIABLE: "off"}) is None
     assert limits({}) == LIMITS
+
+
+class Jvm:
+    """Tells what it holds, with garbage and without."""
+
+    def __init__(self, metaspace: int, collected: int) -> None:
+        self._metaspace = {False: metaspace, True: collected}
+        self.collections = 0
+
+    def tell(self, collect: bool) -> str:
+        self.collections += collect
+        held = self._metaspace[collect] * MEGABYTE
+        return json.dumps({"metaspace": held, "live": 0, "threads": 7, "descriptors": 7})
+
+
+def none() -> list[Wear]:
+    return []
+
+
+def test_what_is_within_the_limits_is_not_collected() -> None:
+    jvm = Jvm(LIMITS.metaspace, collected=0)
+
+    assert worn(jvm.tell, none, LIMITS) == ""
+    assert jvm.collections == 0
+
+
+def test_classes_that_nobody_uses_wear_nothing_out() -> None:
+    jvm = Jvm(LIMITS.metaspace + 1, collected=LIMITS.metaspace)
+
+    assert worn(jvm.tell, none, LIMITS) == ""
+    assert jvm.collections == 1
+
+
+def test_what_is_left_of_too_much_wears_it_out() -> None:
+    jvm = Jvm(LIMITS.metaspace + 9, collected=LIMITS.metaspace + 1)
+
+    assert worn(jvm.tell, none, LIMITS) == f"metaspace {LIMITS.metaspace + 1} of {LIMITS.metaspace}"
+
+
+def test_a_process_beside_it_may_be_worn_too() -> None:
+    others = [Wear(metaspace=0, threads=0), Wear(metaspace=0, threads=LIMITS.threads + 1)]
+
+    assert worn(Jvm(0, 0).tell, lambda: others, LIMITS).startswith("threads ")
