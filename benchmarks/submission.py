@@ -55,7 +55,8 @@ GATEWAY = Lock(
     ),
 )
 GOALS = {"sql": 30, "pyflink": 20}
-UNCOUNTED = 2
+UNCOUNTED = 5
+"""Of ours, which warm the cluster; the other client is as cold every time."""
 PATIENCE_S = 120.0
 Submit = Callable[[], None]
 
@@ -102,7 +103,6 @@ def compare(kind: str, sides: Sides, rounds: int) -> None:
     theirs: list[float] = []
     for number in range(rounds + UNCOUNTED):
         ours.append(sides.ours(kind))
-        # What is not counted warms the cluster; the client is as cold every time.
         if number >= UNCOUNTED - 1:
             theirs.append(sides.theirs(kind))
     ours, theirs = ours[UNCOUNTED:], theirs[1:]
