@@ -36,6 +36,7 @@ from harness.services.flink_cluster import configuration as configuration_of
 from harness.services.flink_options import CLUSTER_SETTINGS, STANDALONE_SETTINGS
 from harness.services.front_door import FrontDoor
 from harness.services.jvm import Jvm, JvmSpec
+from harness.services.wear import MEGABYTE, Wear
 from harness.services.zookeeper import ZooKeeper
 
 log = logging.getLogger("harness.keeper")
@@ -46,6 +47,7 @@ NOTICED_SECONDS = 0.4
 RECOVERY_SECONDS = 6.0
 """A job that needs every slot there was waits so long for the next TaskManager."""
 LOOK_SECONDS = 0.1
+METASPACE, THREADS = "Status.JVM.Memory.Metaspace.Used", "Status.JVM.Threads.Count"
 TASK_MANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 
 
@@ -199,6 +201,17 @@ class StandaloneCluster:
         for thread in self._work:
             thread.join(START_SECONDS)
         self._work = [thread for thread in self._work if thread.is_alive()]
+
+    def wear(self) -> list[Wear]:
+        """What the TaskManagers hold: what they told last, which Flink asks them for every now and then."""
+        found = []
+        for name in [*self._task_managers]:
+            url = f"{self.rest}/taskmanagers/{name}/metrics?get={METASPACE},{THREADS}"
+            with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(url, timeout=5) as answer:
+                told = {metric["id"]: int(metric["value"]) for metric in json.load(answer)}
+                if told.keys() == {METASPACE, THREADS}:
+                    found.append(Wear(metaspace=told[METASPACE] // MEGABYTE, threads=told[THREADS]))
+        return found
 
     def stop(self) -> None:
         """Kill all of them."""
