@@ -80,7 +80,7 @@ imports: setup ## the layers, as contracts
 STARTING_NONE := tests/unit tests/registry
 FRONT_ENDS := tests/cli tests/docs tests/plugin tests/process
 APART := $(patsubst %,tests/integration/test_%.py, \
-	attached deaths flink_warm flink_warm_workers jars kept leaks modes two_processes)
+	attached deaths flink_warm flink_warm_workers jars kept leaks layouts_on_flink_2 modes two_processes wear)
 pytest: setup fixtures ## all tests but the long ones
 	$(PYTEST) $(STARTING_NONE) -n auto $(ARGS) || [ $$? -eq 5 ]
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target front-ends apart sharing-one

@@ -25,7 +25,7 @@ from harness.environment import FlinkNeed, Grant
 from harness.launch.flink_distribution import find_distribution
 from harness.launch.java import find_java
 from harness.launch.ports import free_ports
-from harness.services.jars import flink_class_path
+from harness.services.jars import flink_jars
 from harness.settings import Settings
 
 POLL_S = 0.05
@@ -108,7 +108,7 @@ def prepare(settings: Settings, folder: Path) -> tuple[dict[str, str], str]:
     (home / "log").mkdir()
     (home / "plugins").mkdir()
     need = FlinkNeed(version="1.20", python=str(settings.python), connectors=("kafka", "jdbc-postgres"))
-    for jar in flink_class_path(need, settings, distribution):
+    for jar in flink_jars(need, settings, distribution).class_path:
         if "flink-python" not in jar.name and "metrics" not in jar.name:
             (home / "lib" / jar.name).symlink_to(jar)
     port, rpc = free_ports(2)

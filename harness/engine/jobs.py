@@ -17,10 +17,13 @@ from harness.environment import Lease
 from harness.errors import SettleTimeout
 from harness.flink import completion, timers
 from harness.flink.contents import Partition
-from harness.flink.watch import STATE_S, Watch
+from harness.flink.watch import Watch
 from harness.parts import Parts
 from harness.plan import Plan
 from harness.result import Proof
+
+TAKEN_OVER_S = 0.05
+"""Between two questions for a JobManager."""
 
 
 class Jobs:
@@ -189,7 +192,8 @@ class Jobs:
             else:
                 for watch in self.running:
                     watch.watched.alive()
-                pause(STATE_S)
+                # Each question takes time from the one that is taking over.
+                pause(TAKEN_OVER_S)
 
     def _await_restart(self, deadline: Deadline) -> None:
         self.await_job_manager(deadline)

@@ -20,7 +20,7 @@ from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.engine.step_words import made, step_name
 from harness.environment import Lease
-from harness.errors import ExpectationError, JobError, SettleTimeout
+from harness.errors import ExpectationError, HarnessError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations, JobFacts, Outcome, watermark_test
 from harness.flink import event_time
@@ -86,10 +86,19 @@ class ScenarioRun:
             with self.account.phase("submit"):
                 self.jobs.submit(stack, self.deadline)
             self._wait_until_ready()
-            for number, step in enumerate(scenario.steps):
-                self.step(step, scenario.phase_of(number))
-            self._settle()
-            self._always()
+            try:
+                for number, step in enumerate(scenario.steps):
+                    self.step(step, scenario.phase_of(number))
+                self._settle()
+                self._always()
+            finally:
+                self._note_metrics()
+
+    def _note_metrics(self) -> None:
+        # Where Flink does not answer any more, something else is told.
+        with contextlib.suppress(HarnessError):
+            found = {job.job.name: metrics for job in self.jobs if (metrics := job.all_metrics())}
+            self.account.metrics = found
 
     def _wait_until_ready(self) -> None:
         with self.account.phase("ready"):

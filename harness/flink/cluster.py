@@ -23,6 +23,7 @@ from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
 from harness.flink.rest_gauges import RestGauges
 from harness.flink.subscriptions import Subscriptions
+from harness.result import MetricValue
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 LOOPBACK = "127.0.0.1"
@@ -182,6 +183,10 @@ class Cluster:
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""
         return self._gauges.metrics(job, names)
+
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """Every metric now: operator or task -> name -> the value of each subtask; {} if none is known."""
+        return self._gauges.all_metrics(job)
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators: a hint, from the metrics."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from harness.flink.contents import Partition
 from harness.flink.graph import GraphOperator
+from harness.result import MetricValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,9 @@ class Gauges(Protocol):
         Raises:
             PlanError: They cannot be had as they are now.
         """
+
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """Every metric now: operator or task -> name -> the value of each subtask; {} if none is known."""
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""

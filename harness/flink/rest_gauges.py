@@ -7,7 +7,7 @@ grows (offsets, watermarks) may be read so; a counter that is compared with a nu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
 from harness.flink.graph import GraphOperator, by_name, read_graph
 from harness.flink.java_call import java_call
 from harness.flink.rest import Rest
+from harness.result import MetricValue
 
 IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
 LOOK_S = 0.05
@@ -83,6 +84,11 @@ class RestGauges:
             detail="what Flink's REST interface tells of metrics was true some time ago",
             hint=IN_PROCESS,
         )
+
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """None: by REST a metric is what it was a while ago."""
+        del job
+        return {}
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators that any can reach, but for what makers are given."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.flink.report_pipe import ReportPipe
 from harness.location import Location
 
 WORKER = Path(__file__).parent.parent / "guest" / "python_worker"
+FORKED = WORKER.with_name("forked_worker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +153,17 @@ def _write_worker(
     lease = {
         "zygote": zygote,
         "python": script.python,
-        "pyflink_bin": pyflink_bin,
         "environ": dict(environ),
         "cluster_environ": dict(cluster_environ),
         "cwd": str(script.folder),
         "mounts": script.mounts,
     }
-    Path(f"{wrapper}.json").write_text(json.dumps(lease))
-    wrapper.write_text(WORKER.read_text().replace("@PYTHON@", script.python))
+    forked = wrapper.with_name(f"{wrapper.name}-forked")
+    Path(f"{forked}.json").write_text(json.dumps(lease))
+    forked.write_text(FORKED.read_text())
+    filled = {"@PYTHON@": script.python, "@PYFLINK_BIN@": pyflink_bin, "@FORKED@": forked.name}
+    text = WORKER.read_text()
+    for mark, value in filled.items():
+        text = text.replace(mark, shlex.quote(value))
+    wrapper.write_text(text)
     wrapper.chmod(0o700)

@@ -179,7 +179,7 @@ def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
     conf = jvm.org.apache.flink.configuration.Configuration()
     for key, value in request["config"].items():
         conf.setString(key, value)
-    loader = own_loader(jvm, conf, request["isolated"])
+    loader = own_loader(gateway.entry_point, jvm, conf, request["isolated"])
     submissions = gateway.entry_point.submissions(request["report"])
     context = jvm.org.apache.flink.client.program.StreamContextEnvironment
 
@@ -197,7 +197,7 @@ def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
     return unset
 
 
-def own_loader(jvm: Any, conf: Any, jars: Collection[str]) -> Any:
+def own_loader(lease: Any, jvm: Any, conf: Any, jars: Collection[str]) -> Any:
     """The class loader of the job: Flink's own, or as `flink run` has it, one with the job's jars first."""
     parent = jvm.Thread.currentThread().getContextClassLoader()
     if not jars:
@@ -206,7 +206,9 @@ def own_loader(jvm: Any, conf: Any, jars: Collection[str]) -> Any:
     for jar in jars:
         urls.add(jvm.java.net.URL(jar))
     nothing = jvm.java.util.ArrayList()
-    return jvm.org.apache.flink.client.ClientUtils.buildUserCodeClassLoader(urls, nothing, parent, conf)
+    loader = jvm.org.apache.flink.client.ClientUtils.buildUserCodeClassLoader(urls, nothing, parent, conf)
+    lease.keep(loader)
+    return loader
 
 
 def attach_every_environment(attach: Callable[[], None]) -> None:

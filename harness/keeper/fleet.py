@@ -91,10 +91,12 @@ class Fleet:
             self.forget(idle)
             if idle.running is not None:
                 self._background.task(self._background.in_thread(idle.running.stop))
+        return self._begin(want.service, want.key, needs)
+
+    def _begin(self, service: str, key: str, needs: Needs) -> Instance[Any]:
         # Never used again: the folder of one that failed keeps its logs.
-        self._numbers[want.service] += 1
-        number = self._numbers[want.service]
-        instance: Instance[Any] = Instance(service=want.service, key=want.key, number=number)
+        self._numbers[service] += 1
+        instance: Instance[Any] = Instance(service=service, key=key, number=self._numbers[service])
         self.instances.append(instance)
         start = self._background.loop.create_task(self._start(instance, needs))
         # Who holds the instance is told of a failure; of a spare nobody does, and it is no loss.
@@ -221,10 +223,31 @@ class Fleet:
                 if process.status is not None and instance not in self.starting:
                     self._died(instance, process)
 
-    def wear(self, instance: Instance[Any]) -> None:
-        """Give a worn instance to nobody any more; it ends with the last lease that it has."""
+    def renew(self, instance: Instance[Any], needs: Needs) -> None:
+        """Start another instance for a worn one, which serves until that is ready: nobody waits for it.
+
+        Nothing is ended to make room: for these seconds there is one more.
+        """
         running = instance.running
-        instance.worn = isinstance(running, flink.RunningFlink) and running.worn
+        if not isinstance(running, flink.RunningFlink) or not running.worn:
+            return
+        if not instance.dead and instance.heir is None:
+            log.info("%s-%d is worn: %s", instance.service, instance.number, running.worn)
+            instance.heir = self._begin(instance.service, instance.key, needs)
+            self._background.task(self._hand_over(instance, instance.heir))
+
+    async def _hand_over(self, instance: Instance[Any], heir: Instance[Any]) -> None:
+        try:
+            await self.starting[heir]
+            assert heir.running is not None
+            await self._background.in_thread(heir.running.warm_up)
+        except Exception:
+            # Whoever asks next starts one, and is told of what stands in its way.
+            if not self._stopping.is_set():
+                log.exception("while %s-%d was replaced", instance.service, instance.number)
+        instance.worn = True
+        await self.retire(instance)
+        await self._listener.changed()
 
     async def retire(self, instance: Instance[Any]) -> None:
         """End a worn instance that nobody holds any more."""

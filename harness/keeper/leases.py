@@ -47,6 +47,7 @@ class Instance(Generic[Running]):
         cleaning: Leases that have ended and whose names are not free yet.
         used: Rises with every lease; the instance with the lowest was not used for longest.
         worn: It ends with the leases that it has, and takes no more.
+        heir: What is started in its place; until that is ready, this one serves.
         seconds: How long its start took.
     """
 
@@ -58,6 +59,7 @@ class Instance(Generic[Running]):
     cleaning: set[str] = field(default_factory=set)
     used: int = 0
     worn: bool = False
+    heir: Instance[Running] | None = None
     seconds: float = 0.0
     dead: bool = False
 

@@ -101,8 +101,6 @@ class Lessor:
         try:
             await self._hold(lease, deadline)
             grant = await self.provision.provide(lease)
-            for instance in lease.instances.values():
-                self.fleet.wear(instance)
             self._remember(grant.secrets)
             _refuse_if_left(lease)
         except BaseException:
@@ -216,6 +214,7 @@ class Lessor:
                 instance.cleaning.discard(lease.id)
             self.held.pop(lease.id, None)
             for instance in held.values():
+                self.fleet.renew(instance, lease.needs)
                 await self.fleet.retire(instance)
             await self.changed()
 

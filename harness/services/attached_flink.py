@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import ServiceError
 from harness.launch.foreign_jobs import cancel_all
 from harness.launch.process import Process
+from harness.services.wear import Wear
 
 SECONDS = 10.0
 
@@ -70,6 +71,10 @@ class AttachedCluster:
 
     def settle(self) -> None:
         """Nothing of it is replaced."""
+
+    def wear(self) -> list[Wear]:
+        """Nothing: whoever runs it looks after it."""
+        return []
 
     def stop(self) -> None:
         """Cancel what it still runs of ours."""

@@ -19,6 +19,7 @@ from typing import Any
 from py4j.protocol import Py4JError
 
 from harness import overlays
+from harness.clock import Deadline, poll
 from harness.environment import FlinkEndpoint, FlinkNeed, Layout
 from harness.errors import ServiceError
 from harness.launch import foreign_jobs
@@ -28,15 +29,22 @@ from harness.launch.process import Process
 from harness.services.attached_flink import AttachedCluster
 from harness.services.base import Site
 from harness.services.flink_cluster import FlinkCluster, InProcess, log_of
-from harness.services.flink_options import JVM_FLAGS, LOGGING, MAIN
+from harness.services.flink_options import JVM_FLAGS, LOGGING, MAIN, PROPERTIES
 from harness.services.interpreter import interpreter_of
 from harness.services.jars import FlinkJars, flink_jars, managed_runtime
 from harness.services.jvm import Jvm, JvmSpec
 from harness.services.standalone_cluster import StandaloneCluster
+from harness.services.wear import worn
 
 CANCEL_MILLIS = 15_000
-MOST_LEASES = 40
-"""A class loader per job is never given back where a driver holds it: some 15 MB of metaspace each."""
+WARM_UP = (
+    "CREATE TABLE orders (id INT, n INT) WITH ('connector' = 'datagen', 'number-of-rows' = '5')",
+    "CREATE TABLE totals (id INT, orders BIGINT, n INT) WITH ('connector' = 'blackhole')",
+    "INSERT INTO totals SELECT id, COUNT(*), SUM(n) FROM orders WHERE n > 0 GROUP BY id",
+    # Something behind it, for which the job's end is waited for.
+    "DROP TABLE totals",
+)
+WARM_UP_S = 30.0
 ENTER = Path(__file__).parent.parent / "guest" / "enter.py"
 JAVA_SOURCES = Path(__file__).parent.parent / "guest" / "java"
 
@@ -53,7 +61,11 @@ class LeaseGateway:
 
 @dataclass(kw_only=True)
 class RunningFlink:
-    """A cluster whose TaskManagers have all registered."""
+    """A cluster whose TaskManagers have all registered.
+
+    Attributes:
+        worn: What the leases that it had have worn out, in words; "" while it is as good as new.
+    """
 
     layout: Layout
     jvm: Jvm
@@ -65,12 +77,11 @@ class RunningFlink:
     isolated: tuple[str, ...]
     shipped: tuple[str, ...]
     runtime_jars: tuple[str, ...]
-    loads_classes: bool
     log: Path
     output: Path
     data: Path
     gateways: dict[str, LeaseGateway] = field(default_factory=dict)
-    served: int = 0
+    worn: str = ""
 
     @property
     def rest(self) -> str:
@@ -82,14 +93,8 @@ class RunningFlink:
         """The JVM, and the processes of a cluster beside it."""
         return [self.jvm.process, *self.cluster.processes]
 
-    @property
-    def worn(self) -> bool:
-        """Whether so many jobs brought classes of their own that the JVM had better be replaced."""
-        return self.served >= MOST_LEASES and self.loads_classes
-
     def open_gateway(self, lease: str, *, fork: bool) -> FlinkEndpoint:
         """A gateway with a token of its own, whose entry point is the lease's share of the JVM."""
-        self.served += 1
         java = self.jvm.jvm
         py4j = java.org.apache.flink.api.python.shaded.py4j
         token = secrets.token_urlsafe(16)
@@ -135,9 +140,33 @@ class RunningFlink:
             return "[]"
         try:
             self.cluster.settle()
-            return str(gateway.entry.close(CANCEL_MILLIS))
+            left = str(gateway.entry.close(CANCEL_MILLIS))
+            self.worn = worn(gateway.entry.wear, self.cluster.wear)
+            return left
         finally:
             gateway.server.shutdown()
+
+    def warm_up(self) -> None:
+        """Run a small job to its end: else the first scenario waits for the classes of planner and tasks."""
+        if self.layout == "attached":
+            return
+        entry = _new(self.jvm, self.lease_class, self.cluster.inner, self.rest, None)
+        report, output = self.data / "warm-up.jsonl", self.data / "warm-up.out"
+        report.touch()
+        address, _, port = self.rest.removeprefix("http://").partition(":")
+        config = {
+            "execution.target": "remote",
+            "execution.attached": "false",
+            "rest.address": address,
+            "rest.port": port,
+            "execution.checkpointing.interval": "50 ms",
+            "table.dml-sync": "true",
+        }
+        try:
+            entry.runSql(str(report), str(output), json.dumps(WARM_UP), "[]", json.dumps(config))
+            poll(lambda: '"exit"' in report.read_text(), Deadline(WARM_UP_S))
+        finally:
+            entry.close(CANCEL_MILLIS)
 
     def leave(self) -> None:
         """End as `stop` does, but let a JVM that is being trained write its class-data archive first."""
@@ -208,7 +237,11 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         main=MAIN,
         class_path=jars.class_path,
         flags=JVM_FLAGS,
-        properties=(f"-Dlog.file={log}", f"-Dlog4j.configurationFile={conf / 'log4j.properties'}"),
+        properties=(
+            *PROPERTIES,
+            f"-Dlog.file={log}",
+            f"-Dlog4j.configurationFile={conf / 'log4j.properties'}",
+        ),
         environ={
             "FLINK_CONF_DIR": str(conf),
             "FLINK_PLUGINS_DIR": str(site.folder / "plugins"),
@@ -244,7 +277,6 @@ def start(site: Site, need: FlinkNeed) -> RunningFlink:
         isolated=tuple(map(str, jars.isolated)),
         shipped=_shipped(need, jars),
         runtime_jars=tuple(map(str, runtime_jars)),
-        loads_classes=bool(jars.isolated) or need.programs,
         log=log,
         output=site.folder / "flink.out",
         data=site.data,

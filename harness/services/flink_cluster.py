@@ -16,6 +16,7 @@ from harness.launch.process import Process, exit_text, tail
 from harness.services.base import Site
 from harness.services.flink_options import CLUSTER_SETTINGS, TEST_SETTINGS, TEST_SLOTS
 from harness.services.jvm import Jvm
+from harness.services.wear import Wear
 
 TASK_MANAGERS = 2
 SLOTS = 16
@@ -46,6 +47,9 @@ class FlinkCluster(Protocol):
 
     def settle(self) -> None:
         """Wait until what was killed has been replaced."""
+
+    def wear(self) -> list[Wear]:
+        """What its own processes hold that run jobs, as far as they tell."""
 
     def stop(self) -> None:
         """End its processes; must not fail if they are dead already."""
@@ -88,6 +92,10 @@ class InProcess:
 
     def settle(self) -> None:
         """Nothing of it is ever replaced."""
+
+    def wear(self) -> list[Wear]:
+        """Nothing: it has no process of its own."""
+        return []
 
     def stop(self) -> None:
         """It ends with the JVM."""

@@ -103,6 +103,14 @@ JVM_FLAGS = (
     *(f"{option}={package}=ALL-UNNAMED" for option, packages in OPENED.items() for package in packages),
 )
 
+PROPERTIES = (
+    # For what jobs leave behind; see `guest/java/Leftovers.java`.
+    "--add-opens=java.sql/java.sql=ALL-UNNAMED",
+    # A thread of the driver for Postgres holds the classes of its job for so long; at its default 30 s.
+    "-Dpgjdbc.config.cleanup.thread.ttl=500",
+)
+"""Beside the flags, and not among them: those name the class-data archive, and these do not matter to it."""
+
 LOGGING = """\
 rootLogger.level = INFO
 rootLogger.appenderRef.file.ref = File

@@ -36,6 +36,7 @@ from harness.services.flink_cluster import configuration as configuration_of
 from harness.services.flink_options import CLUSTER_SETTINGS, STANDALONE_SETTINGS
 from harness.services.front_door import FrontDoor
 from harness.services.jvm import Jvm, JvmSpec
+from harness.services.wear import MEGABYTE, Wear
 from harness.services.zookeeper import ZooKeeper
 
 log = logging.getLogger("harness.keeper")
@@ -46,6 +47,7 @@ NOTICED_SECONDS = 0.4
 RECOVERY_SECONDS = 6.0
 """A job that needs every slot there was waits so long for the next TaskManager."""
 LOOK_SECONDS = 0.1
+METASPACE, THREADS = "Status.JVM.Memory.Metaspace.Used", "Status.JVM.Threads.Count"
 TASK_MANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 
 
@@ -164,8 +166,8 @@ class StandaloneCluster:
         self._behind(self._replace_standby)
 
     def _replace_standby(self) -> None:
-        self._wait_until_whole()
         self._wait_for_jobs()
+        self._wait_until_whole()
         self._have_another_stand_by()
 
     def _wait_until_whole(self) -> None:
@@ -181,7 +183,8 @@ class StandaloneCluster:
                 urllib.request.urlopen(f"{self.rest}/jobs/overview", timeout=5) as answer,
             ):
                 tasks = [job["tasks"] for job in json.load(answer)["jobs"] if job["state"] not in ENDED]
-                return all(count["running"] + count["finished"] == count["total"] for count in tasks)
+                # One that is only just taken up has no task yet.
+                return all(0 < count["total"] == count["running"] + count["finished"] for count in tasks)
             return False
 
         # The death of a TaskManager is known some tenths of a second after it.
@@ -198,6 +201,17 @@ class StandaloneCluster:
         for thread in self._work:
             thread.join(START_SECONDS)
         self._work = [thread for thread in self._work if thread.is_alive()]
+
+    def wear(self) -> list[Wear]:
+        """What the TaskManagers hold: what they told last, which Flink asks them for every now and then."""
+        found = []
+        for name in [*self._task_managers]:
+            url = f"{self.rest}/taskmanagers/{name}/metrics?get={METASPACE},{THREADS}"
+            with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(url, timeout=5) as answer:
+                told = {metric["id"]: int(metric["value"]) for metric in json.load(answer)}
+                if told.keys() == {METASPACE, THREADS}:
+                    found.append(Wear(metaspace=told[METASPACE] // MEGABYTE, threads=told[THREADS]))
+        return found
 
     def stop(self) -> None:
         """Kill all of them."""

@@ -96,6 +96,18 @@ def test_a_worn_instance_ends_with_the_leases_that_it_has() -> None:
     assert choose([want(most=1)], [worn], []) == [None]
 
 
+def test_an_instance_that_is_replaced_serves_until_the_other_one_is_ready() -> None:
+    replaced, heir = instance(1), instance(2, ready=False)
+    replaced.heir = heir
+    before = choose([want(most=1)], [replaced, heir], [])
+
+    heir.running = "running"
+    replaced.worn = True
+
+    assert before == [replaced]
+    assert choose([want(most=1)], [replaced, heir], []) == [heir]
+
+
 def test_an_instance_of_another_key_is_never_chosen() -> None:
     other = instance(service="flink", key="jars-a")
 

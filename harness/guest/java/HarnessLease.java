@@ -1,3 +1,4 @@
+import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -20,6 +21,7 @@ public class HarnessLease extends ConcurrentHashMap {
   final String note;
   final List jobs = Collections.synchronizedList(new ArrayList());
   final List pending = Collections.synchronizedList(new ArrayList());
+  final List loaders = Collections.synchronizedList(new ArrayList());
   boolean neutral;
   String printed;
 
@@ -84,6 +86,19 @@ public class HarnessLease extends ConcurrentHashMap {
     file.run();
   }
 
+  /** A class loader that goes with the lease. */
+  public void keep(Object loader) {
+    loaders.add(loader);
+  }
+
+  void closeLoaders() throws Exception {
+    synchronized (loaders) {
+      Iterator each = loaders.iterator();
+      while (each.hasNext()) ((Closeable) each.next()).close();
+      loaders.clear();
+    }
+  }
+
   /** What the environments of a user's own tests submit through. */
   public Object tests(Configuration base) {
     return new LocalTests(this, base);
@@ -129,6 +144,10 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "[]" : known.told.toString();
   }
 
+  public String allMetrics(String job) throws Exception {
+    return Metrics.all(job);
+  }
+
   public String timers(String job) throws Exception {
     return Timers.read(cluster, job);
   }
@@ -143,6 +162,12 @@ public class HarnessLease extends ConcurrentHashMap {
 
   public String checkpoint(String path) throws Exception {
     return Checkpoint.read(path);
+  }
+
+  /** How worn this JVM is; what nobody uses any more counts unless it is collected before. */
+  public String wear(boolean collect) throws Exception {
+    if (collect) System.gc();
+    return Wear.read();
   }
 
   /** Cancels every job of this lease and waits until each has ended; returns those that have not, in time. */
@@ -163,6 +188,9 @@ public class HarnessLease extends ConcurrentHashMap {
     } finally {
       control.close();
       Printed.FILES.keySet().removeAll(open);
+      closeLoaders();
+      Leftovers.drivers();
+      if (cluster != null) Leftovers.jobs(cluster, open);
     }
   }
 

@@ -169,6 +169,12 @@ class Live {
     return null;
   }
 
+  static Object constant(Class type, String name) throws Exception {
+    Field field = type.getDeclaredField(name);
+    field.setAccessible(true);
+    return field.get(null);
+  }
+
   static Object call(Object of, String name) throws Exception {
     Class type = of.getClass();
     while (type != null) {

@@ -88,7 +88,10 @@ class SqlFile implements Runnable {
     int at = 0;
     try {
       ClassLoader loader = before;
-      if (!jars.isEmpty()) loader = ClientUtils.buildUserCodeClassLoader(jars, new ArrayList(), before, conf);
+      if (!jars.isEmpty()) {
+        loader = ClientUtils.buildUserCodeClassLoader(jars, new ArrayList(), before, conf);
+        submissions.lease.keep(loader);
+      }
       Thread.currentThread().setContextClassLoader(loader);
       StreamContextEnvironment.setAsContext(submissions, conf, loader, false, false);
       EnvironmentSettings settings = EnvironmentSettings.newInstance().withConfiguration(conf).build();
