@@ -6,7 +6,7 @@ broke, the job could not be submitted, the job was not done in time, a sink coul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any, TypeAlias
@@ -19,6 +19,8 @@ _UNSAID = {"said": False}
 FORMAT = 1
 """The version of the result document; it rises when a reader of the old one would be misled."""
 
+MetricValue: TypeAlias = "int | float | str"
+"""A number; a text where Flink gives none, such as a path or NaN."""
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -219,6 +221,9 @@ class ScenarioResult:
         evidence: Files that were kept because the scenario did not pass.
         example: The line of `examples` that it is one run of, or None.
         left_out: How many rows the `ignore` of each sink left out of every comparison.
+        metrics: All that Flink measured, at the end: job -> operator or task -> metric -> the value of each
+            subtask. Those of a job as a whole stand under `job`. A job that has ended has none, nor one in
+            a cluster of which only older figures can be had.
     """
 
     id: str
@@ -239,6 +244,7 @@ class ScenarioResult:
     evidence: tuple[str, ...] = ()
     example: Location | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, Mapping[str, Mapping[str, Sequence[MetricValue]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

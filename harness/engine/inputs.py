@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from harness.codecs.moments import Moment
 from harness.engine import heartbeats
 from harness.engine.folders import IN_FOLDERS, Folders
@@ -36,10 +38,9 @@ class Inputs:
             for partition, offset in sent.last.items()
         }
 
-    @property
-    def newest(self) -> list[int]:
-        """The newest event time of every partition, in milliseconds since 1970."""
-        return [time for sent in self._sent.values() for time in sent.newest.values()]
+    def newest(self, sources: Collection[str]) -> list[int]:
+        """The newest event time of every partition of sources, in milliseconds since 1970."""
+        return [time for name, sent in self._sent.items() if name in sources for time in sent.newest.values()]
 
     def partitions(self) -> set[Partition]:
         """Everything on Kafka that the jobs must read."""
@@ -68,9 +69,10 @@ class Inputs:
             kafka.internal, self._plan.names[source], records, self._sent.setdefault(source, Sent())
         )
 
-    def send_heartbeats(self, millis: int) -> None:
-        """Let the event time of every source reach a moment, in milliseconds since 1970."""
-        for name, place in self._plan.pipeline.sources.items():
+    def send_heartbeats(self, sources: Iterable[str], millis: int) -> None:
+        """Let the event time of sources reach a moment, in milliseconds since 1970."""
+        for name in sources:
+            place = self._plan.pipeline.sources[name]
             if place.system in (System.KAFKA, System.FOLDER):
                 self.send(name, heartbeats.rows(place, millis, self._clock))
             elif place.system is System.MEMORY:

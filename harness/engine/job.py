@@ -6,7 +6,7 @@ One script may submit several jobs to Flink; they are followed together, as one 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from harness.flink.metrics import python_counters, read_metrics
 from harness.flink.watch import JobFailed, Watch, newest_cause
 from harness.location import Location
 from harness.plan import Plan
+from harness.result import MetricValue
 from harness.scenario.model import ExpectJob, Job
 
 LATE = "numLateRecordsDropped"
@@ -204,6 +205,14 @@ class FollowedJob:
         except ExpectationError as error:
             error.location = error.location or location
             raise
+
+    def all_metrics(self) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """Every metric that it has now; {} of a job that has ended."""
+        return {
+            owner: metrics
+            for watch in self.running
+            for owner, metrics in watch.watched.cluster.all_metrics(watch.watched.job).items()
+        }
 
     def late(self, location: Location) -> int:
         """How many rows the job dropped as late.

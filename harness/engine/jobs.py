@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 from pathlib import Path
 
 from harness.clock import Deadline, pause
+from harness.engine.between import NOTHING, Between
 from harness.engine.job import FollowedJob
 from harness.engine.launcher import Launcher
 from harness.engine.restore import FIRST
@@ -16,16 +17,13 @@ from harness.environment import Lease
 from harness.errors import SettleTimeout
 from harness.flink import completion, timers
 from harness.flink.contents import Partition
-from harness.flink.watch import STATE_S, Watch
+from harness.flink.watch import Watch
 from harness.parts import Parts
 from harness.plan import Plan
 from harness.result import Proof
 
-Ends = Callable[[], Mapping[Partition, int]]
-"""Asks for the last data offset of every partition that one job writes and another reads, if only NOTHING."""
-
-NOTHING = -1
-"""The last offset of a partition that is still empty: its reader waits for its writer all the same."""
+TAKEN_OVER_S = 0.05
+"""Between two questions for a JobManager."""
 
 
 class Jobs:
@@ -34,6 +32,7 @@ class Jobs:
     def __init__(self, plan: Plan, lease: Lease) -> None:
         launcher = Launcher(plan, lease)
         folder = Path(lease.grant.data) / "savepoints"
+        self._between = Between(plan, lease.grant)
         self._jobs = {
             name: FollowedJob(job, plan, launcher, folder) for name, job in plan.pipeline.jobs.items()
         }
@@ -81,7 +80,8 @@ class Jobs:
                     completion.wait_until_ready(watch, deadline)
         if all(job.failed is None and not job.stopped for job in self):
             with next(iter(self)).expecting_failure():
-                completion.wait_for_readers(self.running, partitions, deadline)
+                watches = [watch for job in self for watch in job.watches]
+                completion.wait_for_readers(watches, partitions, deadline)
 
     def reads_once(self, folder: Path) -> bool:
         """Whether what is laid into a folder now is read by none of the jobs that have begun to read it."""
@@ -107,23 +107,23 @@ class Jobs:
                 fired += timers.wait_until_fired(job.running, deadline)
         return fired
 
+    @property
+    def in_order(self) -> list[FollowedJob]:
+        """The jobs that run, each behind those that write what it reads."""
+        topics = self._between.topics(self.running)
+        order = [watch for stage in self._between.stages(self, topics) for watch in stage.watches]
+        return sorted(filter(lambda job: job.running, self), key=lambda job: order.index(job.running[0]))
+
     def settle(
-        self,
-        sent: Mapping[Partition, int],
-        topics: Collection[str],
-        ends: Ends,
-        deadline: Deadline,
-        files: Iterable[str] = (),
+        self, sent: Mapping[Partition, int], deadline: Deadline, files: Iterable[str] = ()
     ) -> list[Proof]:
         """Wait until all that was sent is processed and committed by every job that runs, and prove it.
 
-        A topic that one job writes and another reads has its end only when the first is done: they are
-        asked again until no such end has moved.
+        A topic that one job writes and another reads has its end only when the first is done. Where nobody
+        says who writes what, all are settled until no such end has moved.
 
         Args:
             sent: Last data offset per partition that the scenario wrote.
-            topics: The topics that one job writes and another reads.
-            ends: Asks for their ends. What writes them is done by then, so that no transaction is open.
             deadline: When to give up.
             files: Every file that the scenario laid into a folder.
 
@@ -133,13 +133,21 @@ class Jobs:
         """
         self._await_restart(deadline)
         proofs: dict[str, Proof] = {}
-        readers = [watch for watch in self.running if any(topic in topics for topic, _ in watch.reads)]
-        self._settle(lambda watch: watch not in readers, sent, files, proofs, deadline)
-        while readers:
-            between = ends()
-            self._settle(lambda watch: watch in readers, {**between, **sent}, files, proofs, deadline)
-            if ends() == between:
+        while True:
+            topics = self._between.topics(self.running)
+            reached: dict[Partition, int] = {}
+            for stage in self._between.stages(self, topics):
+                read = {topic for watch in stage.watches for topic, _ in watch.reads} & set(topics)
+                ends = self._between.ends({topic: topics[topic] for topic in read}, stage.closed & read)
+                reached |= ends
+                self._settle(stage.watches, {**ends, **sent}, files, proofs, deadline)
+            if not topics or (self._between.at_rest(topics) and self._between.ends(topics, ()) == reached):
                 break
+            if deadline.passed:
+                raise SettleTimeout(
+                    f"what jobs write for each other has not come to an end after {deadline.elapsed:.0f} s",
+                    detail=f"the topics between them: {', '.join(sorted(topics))}",
+                )
         for job in self:
             job.recover()
         self._struck = False
@@ -184,7 +192,8 @@ class Jobs:
             else:
                 for watch in self.running:
                     watch.watched.alive()
-                pause(STATE_S)
+                # Each question takes time from the one that is taking over.
+                pause(TAKEN_OVER_S)
 
     def _await_restart(self, deadline: Deadline) -> None:
         self.await_job_manager(deadline)
@@ -203,7 +212,7 @@ class Jobs:
 
     def _settle(
         self,
-        chosen: Callable[[Watch], bool],
+        chosen: Collection[Watch],
         ends: Mapping[Partition, int],
         files: Iterable[str],
         proofs: dict[str, Proof],
@@ -211,6 +220,6 @@ class Jobs:
     ) -> None:
         for job in self:
             with job.expecting_failure():
-                for watch in filter(chosen, job.running):
+                for watch in filter(chosen.__contains__, job.running):
                     targets = {p: end for p, end in ends.items() if p in watch.reads and end != NOTHING}
                     proofs[watch.watched.job] = completion.settle(watch, targets, deadline, files)

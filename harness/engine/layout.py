@@ -29,6 +29,9 @@ def hindrances(plan: Plan) -> tuple[Problem, ...]:
 def _wanted(plan: Plan) -> Iterator[tuple[str, tuple[Layout, ...], Location]]:
     steps = plan.scenario.steps
     pipeline = plan.pipeline
+    if pipeline.hosts:
+        # Who runs the tasks elsewhere looks names up as that machine does.
+        yield "`hosts`", OURS, pipeline.location
     for place in (*pipeline.sources.values(), *pipeline.tables.values(), *pipeline.sinks.values()):
         if place.system is System.PRINT:
             yield "`print`", INSIDE, place.location

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.clock import Deadline, monotonic
@@ -13,16 +14,16 @@ from harness.engine.account import Account
 from harness.engine.folders import IN_FOLDERS, Folders
 from harness.engine.inputs import Inputs
 from harness.engine.job import FollowedJob
-from harness.engine.jobs import NOTHING, Jobs
+from harness.engine.jobs import Jobs
+from harness.engine.own_time import clocks_of
 from harness.engine.restore import Restore, explained
 from harness.engine.schemas import Schemas
 from harness.engine.step_words import made, step_name
 from harness.environment import Lease
-from harness.errors import ExpectationError, JobError, SettleTimeout
+from harness.errors import ExpectationError, HarnessError, JobError, SettleTimeout
 from harness.events import Emit, StepFinished
 from harness.expectation import Expectations, JobFacts, Outcome, watermark_test
 from harness.flink import event_time
-from harness.flink.contents import Partition
 from harness.plan import Plan
 from harness.result import Status, StepResult
 from harness.rows import Word
@@ -37,7 +38,6 @@ from harness.scenario.model import (
     ExpectRows,
     ExpectSchema,
     Fault,
-    Place,
     Put,
     Remove,
     Savepoint,
@@ -46,10 +46,8 @@ from harness.scenario.model import (
     Start,
     Step,
     Stop,
-    System,
     Victim,
 )
-from harness.sinks.kafka_tail import last_offsets
 
 RISING = (Word.AT_LEAST, Word.AFTER, Word.NOT_NULL)
 """What remains true of a watermark however far it rises."""
@@ -88,10 +86,19 @@ class ScenarioRun:
             with self.account.phase("submit"):
                 self.jobs.submit(stack, self.deadline)
             self._wait_until_ready()
-            for number, step in enumerate(scenario.steps):
-                self.step(step, scenario.phase_of(number))
-            self._settle()
-            self._always()
+            try:
+                for number, step in enumerate(scenario.steps):
+                    self.step(step, scenario.phase_of(number))
+                self._settle()
+                self._always()
+            finally:
+                self._note_metrics()
+
+    def _note_metrics(self) -> None:
+        # Where Flink does not answer any more, something else is told.
+        with contextlib.suppress(HarnessError):
+            found = {job.job.name: metrics for job in self.jobs if (metrics := job.all_metrics())}
+            self.account.metrics = found
 
     def _wait_until_ready(self) -> None:
         with self.account.phase("ready"):
@@ -174,7 +181,8 @@ class ScenarioRun:
         rises = step.watermark.word in RISING
         expected = watermark_test(step, self.clock)
         with job.expecting_failure():
-            return event_time.reached(job.running, expected, rises=rises, deadline=self.deadline)
+            clocks = event_time.Clocks(watches=job.running)
+            return event_time.reached(clocks, expected, rises=rises, deadline=self.deadline)
 
     def _change(self, step: Step) -> str:
         """What happens to the job, or to its time."""
@@ -217,12 +225,23 @@ class ScenarioRun:
 
     def _advance(self, step: Advance) -> str:
         self._settle()
+        if not self.jobs.running:
+            return "no job runs"
+        sources = self.plan.pipeline.sources
+        alone = step.only if len(sources) > 1 else None
+        meant = tuple(sources) if alone is None else (alone,)
         target = heartbeats.millis(step.to, self.clock)
+        everything = event_time.Clocks(watches=self.jobs.running)
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
+            clocks = everything if alone is None else clocks_of(step, self.plan, self.lease.grant, self.jobs)
             with self.jobs.named(None).expecting_failure():
-                send, newest = self.inputs.send_heartbeats, self.inputs.newest
-                behind = event_time.pass_moment(self.jobs.running, send, target, left, newest)
+                send = partial(self.inputs.send_heartbeats, meant)
+                sent = self.inputs.newest(meant if alone else (*meant, *self.plan.pipeline.tables))
+                behind = event_time.pass_moment(clocks, send, target, left, sent)
+                if alone is not None:
+                    # Where it meets the time of others, nobody can say how far it is to come.
+                    event_time.come_to_rest(everything, left)
         self.unsettled = True
         self._settle()
         return f"watermarks stay {behind} ms behind event time" if behind else ""
@@ -230,7 +249,7 @@ class ScenarioRun:
     def _end(self) -> str:
         """Let event time come to its end: every open window fires, and one job after the other finishes."""
         ended = 0
-        for job in self.jobs:
+        for job in self.jobs.in_order:
             self._settle()
             if job.running:
                 self._refuse_idle(job)
@@ -239,7 +258,7 @@ class ScenarioRun:
                 ended += 1
                 with self.account.phase("settle"):
                     # Those behind it may have a transaction open.
-                    self.expectations.wait_until_visible(self._between() if self.jobs.running else None)
+                    self.expectations.wait_until_visible(job.job.writes if self.jobs.running else None)
                 self.expectations.left_open(self.jobs.parts)
                 # What it wrote last is still to be read by those behind it.
                 self.unsettled = True
@@ -303,9 +322,7 @@ class ScenarioRun:
             return
         with self.account.phase("settle"):
             left = Deadline(self.deadline.left)
-            topics = [self.plan.names[name] for name in self._between()]
-            sent, files = self.inputs.ends, self.folders.files
-            self.account.proofs += self.jobs.settle(sent, topics, self._ends, left, files)
+            self.account.proofs += self.jobs.settle(self.inputs.ends, left, self.folders.files)
         self.expectations.left_open(self.jobs.parts)
         if self.jobs.running:
             with self.account.phase("settle"):
@@ -320,30 +337,6 @@ class ScenarioRun:
         self.unsettled = True
         self._settle()
         return "" if fired else "no processing-time timer was set"
-
-    def _between(self) -> dict[str, Place]:
-        """The topics that one job writes and another reads, by the names of their sinks."""
-        read = {topic for watch in self.jobs.running for topic, _ in watch.reads}
-        return {
-            name: place
-            for name, place in self.plan.pipeline.sinks.items()
-            if place.system is System.KAFKA and self.plan.names[name] in read
-        }
-
-    def _ends(self) -> dict[Partition, int]:
-        """The end of the data in every topic that one job writes and another reads."""
-        kafka, between = self.lease.grant.kafka, self._between()
-        if not between:
-            return {}
-        assert kafka is not None
-        self.expectations.wait_until_visible(between)
-        topics = {self.plan.names[name]: range(place.partitions) for name, place in between.items()}
-        return {
-            (topic, partition): last.get(partition, NOTHING)
-            for topic, partitions in topics.items()
-            for last in [last_offsets(kafka.internal, topic, partitions)]
-            for partition in partitions
-        }
 
     def _always(self) -> None:
         """The rules that hold unless a scenario says otherwise."""

@@ -95,6 +95,7 @@ def run(
         evidence=account.evidence,
         example=scenario.example,
         left_out=account.left_out,
+        metrics=account.metrics,
     )
     if scenario.skip is not None:
         result = replace(result, status=Status.SKIPPED, skipped_because=scenario.skip)

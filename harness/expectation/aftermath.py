@@ -12,8 +12,9 @@ _AGAIN = (
     "transactional nor written by key then holds rows twice (`delivery: at_least_once` allows it)"
 )
 _GONE = (
-    "since {step} the job has gone on with what Flink keeps for it: what it keeps elsewhere, such as in "
-    "variables, is as it was in the beginning"
+    "since {step} the job has gone on with what Flink keeps for it, and what it keeps elsewhere was not "
+    "taken back: variables are as they were in the beginning, files and other systems hold all that was "
+    "done to them"
 )
 
 

@@ -13,13 +13,17 @@ from py4j.protocol import Py4JError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
+from harness.flink.bounded_source import BoundedSources
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import FileSource
 from harness.flink.gauges import Gauges, LiveTask, Metrics, Positions, Timers, Watermark
+from harness.flink.graph import GraphOperator
 from harness.flink.java_call import java_call
 from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
 from harness.flink.rest_gauges import RestGauges
+from harness.flink.subscriptions import Subscriptions
+from harness.result import MetricValue
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 LOOPBACK = "127.0.0.1"
@@ -164,15 +168,33 @@ class Cluster:
         """What a job reads of files, as its graph says."""
         with java_call():
             answer = json.loads(self._entry.fileSources(job))
-        return tuple(FileSource(path=path, monitored=m, followed=f) for path, m, f in answer)
+        return tuple(FileSource(path=path, operator=o, monitored=m, followed=f) for path, o, m, f in answer)
+
+    def bounded_sources(self, job: str) -> BoundedSources:
+        """What of a job comes to an end by itself, as its graph says."""
+        with java_call():
+            return BoundedSources.of(json.loads(self._entry.boundedSources(job)))
+
+    def subscriptions(self, job: str) -> Subscriptions:
+        """Which topics the sources of a job ask for, as its graph says."""
+        with java_call():
+            return Subscriptions.of(json.loads(self._entry.subscriptions(job)))
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""
         return self._gauges.metrics(job, names)
 
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """Every metric now: operator or task -> name -> the value of each subtask; {} if none is known."""
+        return self._gauges.all_metrics(job)
+
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators: a hint, from the metrics."""
         return self._gauges.watermarks(job)
+
+    def operators(self, job: str) -> tuple[GraphOperator, ...]:
+        """The operators of a job's graph whose watermarks can be told from those of all others."""
+        return self._gauges.operators(job)
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within."""

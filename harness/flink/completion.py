@@ -40,6 +40,8 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
         SettleTimeout: It was not ready in time, with the tasks that are missing.
     """
     watch.files = watch.watched.cluster.file_sources(watch.watched.job)
+    watch.bounded = watch.watched.cluster.bounded_sources(watch.watched.job)
+    watch.asked = watch.watched.cluster.subscriptions(watch.watched.job)
     try:
         _wait_until_running(watch, deadline)
         while not _look_at_sources(watch, deadline):
@@ -67,6 +69,7 @@ def _look_at_sources(watch: Watch, deadline: Deadline) -> bool:
     contents = _checkpoint(watch, deadline)
     if contents is not None:
         watch.reads = frozenset(contents.offsets)
+        watch.readers = contents.readers
     return contents is not None
 
 
@@ -77,8 +80,12 @@ def wait_for_readers(
 
     Raises:
         JobFailed: A job failed or restarts for ever.
-        SettleTimeout: Nobody reads one of them, with what is read.
+        SettleTimeout: Nobody reads one of them, with what is read; at once where none asks for its topic.
     """
+    never = frozenset(p for p in partitions if not any(watch.asked.may_read(p[0]) for watch in watches))
+    if never:
+        asked = ", ".join(str(watch.asked) for watch in watches)
+        raise _unread(never, f"its sources read {asked}")
     while True:
         read = frozenset[Partition]().union(*(watch.reads for watch in watches))
         missing = partitions - read
@@ -86,16 +93,20 @@ def wait_for_readers(
         if not missing or not running:
             return
         if deadline.passed:
-            raise SettleTimeout(
-                f"no source of the job reads {listed(missing)}",
-                detail=f"its sources read {listed(read) if read else 'nothing yet'}",
-                hint="does the job use the topic names that the pipeline gives it?",
-            )
+            raise _unread(missing, f"its sources read {listed(read) if read else 'nothing yet'}")
         for watch in running:
             with contextlib.suppress(JobFinished):
                 _look_at_sources(watch, deadline)
                 watch.look({}, watch.watched.cluster.positions(watch.watched.job).restarts)
         pause(STATE_S)
+
+
+def _unread(partitions: AbstractSet[Partition], detail: str) -> SettleTimeout:
+    return SettleTimeout(
+        f"no source of the job reads {listed(partitions)}",
+        detail=detail,
+        hint="does the job use the topic names that the pipeline gives it?",
+    )
 
 
 def wait_until_read(watch: Watch, targets: Mapping[Partition, int], deadline: Deadline) -> None:
@@ -126,6 +137,7 @@ def settle(
     """Wait until all records up to the targets are processed and committed, and prove it.
 
     A job that comes to its own end is done: its last checkpoint is taken, and committed, at the end.
+    One whose sources are all bounded is done in no other way.
 
     Args:
         watch: The job.

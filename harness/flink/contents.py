@@ -21,7 +21,9 @@ class Contents:
     Attributes:
         id: The checkpoint's id.
         offsets: Next offset per partition, minimum over the operators that read it; -2: earliest, not begun.
+        readers: The topics that each source operator reads, by its id.
         in_flight: What is not through yet, in words; empty if nothing is.
+        finished: The ids of operators that have come to their end in every subtask.
         found: How many sources have found each file, of those that look for new ones.
         parts: The files that sinks had not finished.
     """
@@ -29,6 +31,8 @@ class Contents:
     id: int
     offsets: Mapping[Partition, int]
     in_flight: tuple[str, ...]
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    finished: frozenset[str] = frozenset()
     found: Mapping[str, int] = field(default_factory=dict)
     parts: Parts = field(default_factory=Parts)
 
@@ -54,7 +58,13 @@ class Contents:
         return cls(
             id=answer["id"],
             offsets=offsets,
+            readers={
+                operator["id"]: frozenset(topic for topic, *_ in operator["offsets"])
+                for operator in answer["operators"]
+                if operator["offsets"]
+            },
             in_flight=tuple(in_flight),
+            finished=frozenset(o["id"] for o in answer["operators"] if o["finished"]),
             found=found,
             parts=Parts(pending=frozenset(answer["parts"]), kept=frozenset(answer["kept"])),
         )

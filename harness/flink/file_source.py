@@ -13,11 +13,13 @@ class FileSource:
 
     Attributes:
         path: The folder, or the one file.
+        operator: The id of its operator.
         monitored: It looks for new files again and again; else it reads what is there when the job starts.
         followed: A checkpoint says how far it has come; `readFile` of Flink 1 is not followed.
     """
 
     path: str
+    operator: str
     monitored: bool
     followed: bool
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.flink.contents import Partition
+from harness.flink.graph import GraphOperator
+from harness.result import MetricValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +127,14 @@ class Gauges(Protocol):
             PlanError: They cannot be had as they are now.
         """
 
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """Every metric now: operator or task -> name -> the value of each subtask; {} if none is known."""
+
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
+
+    def operators(self, job: str) -> tuple[GraphOperator, ...]:
+        """The operators of a job's graph whose watermarks can be told from those of all others."""
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.flink.contents import Partition
 from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
+from harness.flink.graph import GraphOperator, read_graph
 from harness.flink.java_call import java_call
-from harness.flink.live import read_tasks, read_watermarks
+from harness.flink.live import plain, read_tasks, read_watermarks
+from harness.result import MetricValue
 
 
 class JvmGauges:
@@ -44,11 +46,24 @@ class JvmGauges:
             answer = json.loads(self._entry.metrics(job, "\n".join(names)))
         return Metrics(values=tuple((name, text) for name, text in answer["values"]), known=answer["names"])
 
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """Every metric now: operator or task -> its name -> the value of each subtask."""
+        with java_call():
+            answer = json.loads(self._entry.allMetrics(job))
+        # A bean's name has no `>`.
+        return {plain(owner.replace("_-_", " -> ")): metrics for owner, metrics in answer.items()}
+
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
         with java_call():
             answer = self._entry.watermarks(job)
         return read_watermarks(answer)
+
+    def operators(self, job: str) -> tuple[GraphOperator, ...]:
+        """The operators of a job's graph."""
+        with java_call():
+            answer = self._entry.eventTime(job)
+        return read_graph(answer)
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from harness.clock import Deadline
@@ -37,6 +38,7 @@ def timed_out(
     targets: Mapping[Partition, int] | None = None,
     unproved: tuple[str, ...] = (),
     time_target: int | None = None,
+    operators: Collection[str] | None = None,
 ) -> SettleTimeout:
     """The error of a job that was not done in time, with all that stands in its way.
 
@@ -47,8 +49,11 @@ def timed_out(
         targets: Last data offset per partition that it was to pass.
         unproved: What the newest checkpoint that was read leaves unproved.
         time_target: The moment that event time was to pass, in milliseconds since 1970.
+        operators: The ids of those in which it was to pass; None: all.
     """
     look = _look(watched, targets or {}, unproved, time_target)
+    if operators is not None:
+        look = replace(look, watermarks=[mark for mark in look.watermarks if mark.id in operators])
     found = obstacles(look)
     first = f": {found[0].text.splitlines()[0]}" if found else ""
     return SettleTimeout(

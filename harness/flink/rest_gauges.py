@@ -6,10 +6,9 @@ grows (offsets, watermarks) may be read so; a counter that is compared with a nu
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,8 +16,10 @@ from harness.clock import Deadline, pause
 from harness.errors import PlanError
 from harness.flink.contents import Partition
 from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
+from harness.flink.graph import GraphOperator, by_name, read_graph
 from harness.flink.java_call import java_call
 from harness.flink.rest import Rest
+from harness.result import MetricValue
 
 IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
 LOOK_S = 0.05
@@ -34,33 +35,13 @@ _OFFSET = re.compile(r"\d+\.(.+)\.KafkaSourceReader\.topic\.(.+)\.partition\.(\d
 _WATERMARK = re.compile(r"(\d+)\.(.+)\.current(Input|Output)Watermark")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventTime:
-    """Where the watermarks of a job come from, by the names that its operators have in metrics.
-
-    Attributes:
-        makers: Operators that make watermarks of their own, and forward none.
-        without: Operators that no watermark can reach.
-    """
-
-    makers: frozenset[str]
-    without: frozenset[str]
-
-    @classmethod
-    def of(cls, nodes: Sequence[tuple[str, bool, bool]]) -> EventTime:
-        """From name, is a maker, is without, of every operator; a name that says two things says nothing."""
-        neither = [{name for name, *is_ in nodes if not is_[number]} for number in (0, 1)]
-        makers, without = ({name for name, *is_ in nodes if is_[number]} for number in (0, 1))
-        return cls(makers=frozenset(makers - neither[0]), without=frozenset(without - neither[1]))
-
-
 class RestGauges:
     """Reads them from a cluster's REST interface, and of a job's graph from where it was submitted."""
 
     def __init__(self, rest: Rest, entry: Any) -> None:
         self._rest = rest
         self._entry = entry
-        self._graphs: dict[str, EventTime] = {}
+        self._graphs: dict[str, dict[str, GraphOperator]] = {}
         self._last: dict[str, tuple[Deadline, Positions]] = {}
         self._lag_s: float | None = None
 
@@ -104,28 +85,39 @@ class RestGauges:
             hint=IN_PROCESS,
         )
 
+    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+        """None: by REST a metric is what it was a while ago."""
+        del job
+        return {}
+
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators that any can reach, but for what makers are given."""
-        times = self._event_time(job)
+        known = self._by_name(job)
         return [
             Watermark(
                 operator=match[2],
                 subtask=int(match[1]),
                 is_input=match[3] == "Input",
                 millis=None if int(value) == NO_WATERMARK else int(value),
+                id=operator.id if operator else "",
             )
             for vertex in self._vertices(job)
             for match, value in self._values(job, vertex, _WATERMARK)
-            if match[2] not in times.without and not (match[3] == "Input" and match[2] in times.makers)
+            for operator in [known.get(match[2])]
+            if operator is None or not (operator.without or (match[3] == "Input" and operator.makes))
         ]
 
-    def _event_time(self, job: str) -> EventTime:
+    def operators(self, job: str) -> tuple[GraphOperator, ...]:
+        """The operators of a job's graph that have a name of their own in the metrics."""
+        return tuple(operator for operator in self._by_name(job).values() if operator.id)
+
+    def _by_name(self, job: str) -> dict[str, GraphOperator]:
+        """The operators by the names that they have in metrics."""
         if job not in self._graphs:
             with java_call():
-                nodes = json.loads(self._entry.eventTime(job))
-            self._graphs[job] = EventTime.of(
-                [(_INVALID.sub("_", name[:MOST_NAME]), *is_) for name, *is_ in nodes]
-            )
+                answer = self._entry.eventTime(job)
+            named = [replace(o, name=_INVALID.sub("_", o.name[:MOST_NAME])) for o in read_graph(answer)]
+            self._graphs[job] = by_name(named)
         return self._graphs[job]
 
     def tasks(self, job: str) -> list[LiveTask]:

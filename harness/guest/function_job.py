@@ -30,8 +30,11 @@ from pyflink.datastream import (
     StreamExecutionEnvironment,
 )
 from pyflink.datastream.connectors.file_system import FileSink, FileSource, RollingPolicy, StreamFormat
+from pyflink.table.udf import UserDefinedFunction, UserDefinedFunctionWrapper
 
 MONITOR_MS = 10
+NO_TIME = -(2**63)
+"""The timestamp of a row that has none, as those of tables."""
 
 
 def decoded(value: Any) -> Any:
@@ -92,7 +95,6 @@ class Rows(FlatMapFunction):  # type: ignore[misc]
 
     def flat_map(self, value: Any) -> Iterator[Any]:
         """See FlatMapFunction."""
-        """See FlatMapFunction."""
         if "row" in value:
             yield decoded(value["row"])
 
@@ -106,9 +108,8 @@ class Lines(ProcessFunction):  # type: ignore[misc]
 
     def process_element(self, value: Any, ctx: Any) -> Iterator[str]:
         """See ProcessFunction."""
-        """See ProcessFunction."""
-        row = encoded(self._fields(value))
-        yield json.dumps({"at": ctx.timestamp(), "row": row})
+        row, at = encoded(self._fields(value)), ctx.timestamp()
+        yield json.dumps({"at": None if at == NO_TIME else at, "row": row})
 
     def _fields(self, value: Any) -> Any:
         if isinstance(value, Mapping) or (isinstance(value, Row) and hasattr(value, "_fields")):
@@ -166,12 +167,15 @@ def result(
 ) -> Dict[str, DataStream]:
     """The streams that a function gives, by the names of the sinks."""
     sinks = list(job["sinks"])
-    if inspect.isclass(function):
+    if inspect.isclass(function) and not issubclass(function, UserDefinedFunction):
         if len(streams) != 1 or len(sinks) != 1:
             raise TypeError("a class is given one source and one sink; write a function for more")
         (stream,) = streams.values()
         (told,) = job["sources"].values()
         return {sinks[0]: applied(function(), stream, told["key"])}
+    if inspect.isclass(function) or isinstance(function, (UserDefinedFunction, UserDefinedFunctionWrapper)):
+        wanted = "write a function of streams that makes tables of them, `StreamTableEnvironment.create(env)`"
+        raise TypeError("`{}` is a function of tables: {}".format(job["function"], wanted))
     try:
         inspect.signature(function).bind(environment, **streams)
     except TypeError as error:

@@ -17,7 +17,7 @@ import psutil
 
 from harness import platform
 from harness.keeper.address import PREFIX, run_parent
-from harness.keeper.sweep import locked, stale
+from harness.keeper.sweep import locked, remove, stale
 
 LABEL = "org.flink-harness.run"
 """The label of our containers: the run folder of their keeper."""
@@ -56,7 +56,7 @@ def _folders() -> Iterator[Leftover]:
 
 
 def _remover(path: Path) -> Callable[[], None]:
-    return lambda: shutil.rmtree(path, ignore_errors=True)
+    return lambda: remove(path)
 
 
 def _size(folder: Path) -> int:

@@ -43,8 +43,7 @@ def main(argv: list[str]) -> int:
         os.dup2(null, 1)
         status = wait_for(keeper.pid)
         end_descendants()
-        for note in folders[0].glob(f"*/{foreign_jobs.NAME}"):
-            foreign_jobs.cancel_all(note)
+        foreign_jobs.cancel_of_run(folders[0])
         # The run folder last: who waits for the end of this run waits until it is gone.
         for folder, lock in reversed(list(zip(folders, held, strict=True))):
             # Somebody may have removed it, and somebody else made another one.

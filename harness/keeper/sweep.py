@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import platform
 from harness.clock import now
 from harness.keeper.address import PREFIX, run_parent
+from harness.launch import foreign_jobs
 
 NEW_SECONDS = 60.0
 """A folder that was touched so lately may be one that is just being made, and not locked yet."""
@@ -21,9 +22,15 @@ def sweep() -> list[Path]:
     for parent in {run_parent(), platform.data_parent()}:
         for path in parent.glob(f"{PREFIX}*"):
             if stale(path):
-                shutil.rmtree(path, ignore_errors=True)
+                remove(path)
                 removed.append(path)
     return removed
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder of a dead keeper, once what it tells of on other machines is ended."""
+    foreign_jobs.cancel_of_run(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def stale(folder: Path) -> bool:

@@ -12,6 +12,12 @@ NAME = "foreign-jobs"
 SECONDS = 5.0
 
 
+def cancel_of_run(folder: Path) -> None:
+    """Cancel what the Flinks of a run have noted, in the folder of the run."""
+    for note in folder.glob(f"*/{NAME}"):
+        cancel_all(note)
+
+
 def cancel_all(note: Path) -> None:
     """Cancel the jobs of a note that have not ended; one that is unknown or unreachable is passed over."""
     try:

@@ -12,7 +12,6 @@ from harness.scenario.language.choices import (
     LATER_FORMATS,
 )
 from harness.scenario.model import (
-    Advance,
     JobKind,
     Link,
     Mode,
@@ -75,10 +74,7 @@ def _of_folder(place: Place, pipeline: Pipeline) -> Iterator[tuple[str, Location
 def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Location]]:
     for proof in scenario.prove:
         yield f"prove: [{proof}]", scenario.location
-    sources = len(scenario.pipeline.sources)
     for step in scenario.steps:
-        if isinstance(step, Advance) and step.only is not None and sources > 1:
-            yield "only", step.location
         word = _of_step(step)
         if word:
             yield word, step.location

@@ -196,6 +196,8 @@ def key(need: FlinkNeed) -> str:
         need.jars,
         files,
         need.hosts,
+        # What is sent along with each job; in any other layout the class path has it.
+        need.layout == "attached" and need.scripts,
     ]
     words = json.dumps([*kind, need.folder] if need.folder else kind)
     return hashlib.sha256(words.encode()).hexdigest()[:12]

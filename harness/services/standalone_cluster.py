@@ -1,7 +1,7 @@
-"""A JobManager and TaskManagers in processes of their own: a standalone session cluster that can be killed.
+"""JobManagers and TaskManagers in processes of their own: a standalone session cluster that can be killed.
 
-Leadership and jobs are kept by ZooKeeper, as in production, so that a new JobManager takes up every job
-from its last checkpoint. Its JVM waits, warm, for the death of the one before.
+Leadership and jobs are kept by ZooKeeper, as in production: another JobManager stands by, and takes up
+every job from its last checkpoint when the one that leads has died.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import threading
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from py4j.protocol import Py4JError
@@ -22,7 +22,7 @@ from py4j.protocol import Py4JError
 from harness.clock import Deadline, pause, poll
 from harness.errors import HarnessError, ServiceError
 from harness.launch.java import find_java
-from harness.launch.ports import LOOPBACK, free_ports
+from harness.launch.ports import LOOPBACK
 from harness.launch.process import Command, Process
 from harness.services.base import Site
 from harness.services.flink_cluster import (
@@ -34,6 +34,7 @@ from harness.services.flink_cluster import (
 )
 from harness.services.flink_cluster import configuration as configuration_of
 from harness.services.flink_options import CLUSTER_SETTINGS, STANDALONE_SETTINGS
+from harness.services.front_door import FrontDoor
 from harness.services.jvm import Jvm, JvmSpec
 from harness.services.wear import MEGABYTE, Wear
 from harness.services.zookeeper import ZooKeeper
@@ -48,6 +49,34 @@ RECOVERY_SECONDS = 6.0
 LOOK_SECONDS = 0.1
 METASPACE, THREADS = "Status.JVM.Memory.Metaspace.Used", "Status.JVM.Threads.Count"
 TASK_MANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobManager:
+    """A JVM that leads the cluster, or stands by to lead it.
+
+    Attributes:
+        rest_port: Where it answers; one that stands by asks the one that leads.
+    """
+
+    jvm: Jvm
+    entrypoint: Any
+    rest_port: int
+
+    @classmethod
+    def start(cls, jvm: Jvm, settings: Mapping[str, str]) -> JobManager:
+        """Let a JVM be a JobManager.
+
+        Raises:
+            ServiceError: It cannot.
+        """
+        try:
+            conf = configuration_of(jvm, settings)
+            entrypoint = jvm.jvm.org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint(conf)
+            entrypoint.startCluster()
+            return cls(jvm=jvm, entrypoint=entrypoint, rest_port=int(entrypoint.getRestPort()))
+        except Py4JError as error:
+            raise jvm.process.failed(f"could not become a JobManager: {error}") from error
 
 
 class StandaloneCluster:
@@ -66,14 +95,11 @@ class StandaloneCluster:
         self._spec = spec
         self._home = home
         self._zookeeper = ZooKeeper.start(home, site.data / "zookeeper")
-        port = str(free_ports(1)[0])
-        self.rest = f"http://{LOOPBACK}:{port}"
+        self._door = FrontDoor()
+        self.rest = f"http://{LOOPBACK}:{self._door.port}"
         self._settings = {
             **CLUSTER_SETTINGS,
             **STANDALONE_SETTINGS,
-            "rest.port": port,
-            # The same for every JobManager, one after the other: nobody has to look for it again.
-            "rest.bind-port": port,
             "io.tmp.dirs": str(site.data),
             "taskmanager.numberOfTaskSlots": str(SLOTS),
             "high-availability.type": "zookeeper",
@@ -83,16 +109,16 @@ class StandaloneCluster:
         }
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._job_manager: Jvm | None = None
-        self._spare: Jvm | None = None
+        self._job_manager: JobManager | None = None
+        self._standby: JobManager | None = None
         self._task_managers: dict[str, Process] = {}
         self._work: list[threading.Thread] = []
         self._stopped = False
 
     @property
     def processes(self) -> list[Process]:
-        """The JobManager and the TaskManagers."""
-        leader = [self._job_manager.process] if self._job_manager else []
+        """The JobManager that leads, and the TaskManagers."""
+        leader = [self._job_manager.jvm.process] if self._job_manager else []
         return [*leader, *self._task_managers.values()]
 
     def start(self) -> None:
@@ -103,10 +129,10 @@ class StandaloneCluster:
         """
         for _ in range(TASK_MANAGERS):
             self._start_task_manager()
-        self._job_manager = jvm = self._jvm()
-        self._lead(jvm, self._settings)
+        self._job_manager = JobManager.start(self._jvm(), self._settings)
+        self._door.behind = self._job_manager.rest_port
         self._wait_until_whole()
-        self._behind(self._make_spare)
+        self._behind(self._have_another_stand_by)
 
     def kill(self, victim: str) -> None:
         """Kill the JobManager or the TaskManager of that id; another one comes, and nobody waits for it.
@@ -128,19 +154,21 @@ class StandaloneCluster:
 
     def _kill_job_manager(self) -> None:
         before = self._zookeeper.sessions()
-        leader, self._job_manager = self._job_manager, None
-        assert leader is not None
-        leader.stop()
+        leader, self._job_manager, self._standby = self._job_manager, self._standby, None
+        if leader is None or self._job_manager is None:
+            raise ServiceError(
+                "no JobManager stands by to take over",
+                detail=f"one was not ready {START_SECONDS:.0f} s after the last fault",
+            )
+        self._door.behind = self._job_manager.rest_port
+        leader.jvm.stop()
         self._zookeeper.close_lost(before)
-        self._behind(self._replace_job_manager)
+        self._behind(self._replace_standby)
 
-    def _replace_job_manager(self) -> None:
-        jvm = self._spare or self._jvm()
-        self._job_manager, self._spare = jvm, None
-        self._lead(jvm, self._settings)
-        self._wait_until_whole()
+    def _replace_standby(self) -> None:
         self._wait_for_jobs()
-        self._make_spare()
+        self._wait_until_whole()
+        self._have_another_stand_by()
 
     def _wait_until_whole(self) -> None:
         wanted = tuple(self._task_managers)
@@ -155,7 +183,8 @@ class StandaloneCluster:
                 urllib.request.urlopen(f"{self.rest}/jobs/overview", timeout=5) as answer,
             ):
                 tasks = [job["tasks"] for job in json.load(answer)["jobs"] if job["state"] not in ENDED]
-                return all(count["running"] + count["finished"] == count["total"] for count in tasks)
+                # One that is only just taken up has no task yet.
+                return all(0 < count["total"] == count["running"] + count["finished"] for count in tasks)
             return False
 
         # The death of a TaskManager is known some tenths of a second after it.
@@ -187,10 +216,11 @@ class StandaloneCluster:
     def stop(self) -> None:
         """Kill all of them."""
         self._stopped = True
-        for jvm in filter(None, (self._job_manager, self._spare)):
-            jvm.stop()
+        for job_manager in filter(None, (self._job_manager, self._standby)):
+            job_manager.jvm.stop()
         for process in self._task_managers.values():
             process.kill()
+        self._door.close()
 
     # Its processes
 
@@ -198,33 +228,18 @@ class StandaloneCluster:
         number = next(self._numbers)
         return Jvm.start(self._site, replace(self._spec, name=f"{JOB_MANAGER}-{number}"))
 
-    def _lead(self, jvm: Jvm, settings: Mapping[str, str]) -> Any:
-        """Let a JVM be a JobManager."""
-        try:
-            conf = configuration_of(jvm, settings)
-            entrypoints = jvm.jvm.org.apache.flink.runtime.entrypoint
-            entrypoint = entrypoints.StandaloneSessionClusterEntrypoint(conf)
-            entrypoint.startCluster()
-        except Py4JError as error:
-            raise jvm.process.failed(f"could not become the JobManager: {error}") from error
-        return entrypoint
-
-    def _make_spare(self) -> None:
-        """The next JobManager, with its classes loaded: it has been one for a moment, of no cluster."""
-        self._spare = spare = self._jvm()
-        settings = {
-            **self._settings,
-            "high-availability.type": "NONE",
-            "jobmanager.rpc.port": "0",
-            "rest.port": "0",
-            "rest.bind-port": "0",
-        }
-        entrypoint = self._lead(spare, settings)
-        rest = f"http://{LOOPBACK}:{entrypoint.getRestPort()}"
-        wait_for_task_managers(rest, 0, lambda: [spare.process], log_of(self._site))
-        entrypoint.closeAsync().get()
+    def _have_another_stand_by(self) -> None:
+        """Start the next JobManager, with its classes loaded: it has been one for a moment, of no cluster."""
+        jvm = self._jvm()
+        alone = JobManager.start(
+            jvm, {**self._settings, "high-availability.type": "NONE", "jobmanager.rpc.port": "0"}
+        )
+        rest = f"http://{LOOPBACK}:{alone.rest_port}"
+        wait_for_task_managers(rest, 0, lambda: [jvm.process], log_of(self._site))
+        alone.entrypoint.closeAsync().get()
+        self._standby = JobManager.start(jvm, self._settings)
         if self._stopped:
-            spare.stop()
+            jvm.stop()
 
     def _start_task_manager(self) -> None:
         number = next(self._numbers)

@@ -42,27 +42,40 @@ def wait_until_visible(bootstrap: str, topic: str, partitions: int) -> None:
     Raises:
         SinkError: A transaction stays open.
     """
-    admin = _admin(bootstrap)
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the only way to ask for the end
-    asked = {TopicPartition(topic, p): latest for p in range(partitions)}
-
-    def ends(isolation: IsolationLevel) -> dict[int, int]:
-        try:
-            answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=READ_SECONDS)
-            return {tp.partition: future.result().offset for tp, future in answers.items()}
-        except KafkaException as error:
-            raise _unreadable(topic, error) from error
-
-    high = ends(IsolationLevel.READ_UNCOMMITTED)
+    high = _ends(bootstrap, topic, partitions, IsolationLevel.READ_UNCOMMITTED)
 
     def stable() -> bool:
-        return all(offset >= high[p] for p, offset in ends(IsolationLevel.READ_COMMITTED).items())
+        stable = _ends(bootstrap, topic, partitions, IsolationLevel.READ_COMMITTED)
+        return all(offset >= high[p] for p, offset in stable.items())
 
     if not poll(stable, Deadline(VISIBLE_SECONDS)):
         raise SinkError(
             f"a transaction on topic {topic} stays open",
             detail=f"records up to {high} are written, and not all of them are committed",
         )
+
+
+def is_visible(bootstrap: str, topic: str, partitions: int) -> bool:
+    """Whether no transaction is open.
+
+    Raises:
+        SinkError: The topic cannot be asked.
+    """
+    high = _ends(bootstrap, topic, partitions, IsolationLevel.READ_UNCOMMITTED)
+    stable = _ends(bootstrap, topic, partitions, IsolationLevel.READ_COMMITTED)
+    return all(offset >= high[p] for p, offset in stable.items())
+
+
+def _ends(bootstrap: str, topic: str, partitions: int, isolation: IsolationLevel) -> dict[int, int]:
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the only way to ask for the end
+    asked = {TopicPartition(topic, p): latest for p in range(partitions)}
+    try:
+        answers = _admin(bootstrap).list_offsets(
+            asked, isolation_level=isolation, request_timeout=READ_SECONDS
+        )
+        return {tp.partition: future.result().offset for tp, future in answers.items()}
+    except KafkaException as error:
+        raise _unreadable(topic, error) from error
 
 
 def read(bootstrap: str, place: Place, topic: str, registry: Registry | None = None) -> Read:

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.clock import Deadline, poll
 from harness.launch.flink_distribution import find_distribution
+from harness.launch.flink_python import made, make, python_for
 from harness.launch.java import find_java
 from harness.launch.ports import LOOPBACK, free_ports
 from harness.services.flink_options import JVM_FLAGS, MEMORY
@@ -53,9 +54,12 @@ class ForeignCluster:
 
 
 @contextlib.contextmanager
-def foreign_cluster(folder: Path, settings: Settings) -> Iterator[ForeignCluster]:
+def foreign_cluster(folder: Path, settings: Settings, version: str = "1.20") -> Iterator[ForeignCluster]:
     """A JobManager and one TaskManager; no jar of a connector is among theirs."""
-    distribution = find_distribution(settings.python, settings.cache)
+    python = python_for(version, settings)
+    if python == made(version, settings.cache):
+        make(version, settings.cache, print)
+    distribution = find_distribution(python, settings.cache, version)
     java = find_java(settings.java, settings.cache)
     port, rpc = free_ports(2)
     (folder / "config.yaml").write_text("")

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness import platform
 from harness.clock import Deadline, poll
 from harness.events import Event, StepFinished
 from harness.keeper.client import LazyKeeper
 from harness.launch.foreign_jobs import NAME, cancel_all
 from harness.result import ScenarioResult, Status
-from harness.session import Session
+from harness.scenario.load import load_scenarios
+from harness.session import Session, plan_of
+from tests.integration.cells import Cell, assert_exactly_done
 from tests.integration.foreign_cluster import ForeignCluster, foreign_cluster
-from tests.integration.stage import Stage
+from tests.integration.runs import Run
+from tests.integration.stage import Stage, ignore, kill
+from tests.integration.test_jars import run_with
+from tests.integration.test_sql_jobs import DECLARED, FUNCTIONS, TABLES, Project
 
 pytestmark = pytest.mark.integration
 
 GONE_S = 20.0
+STARTED_S = 120.0
+ROOT = Path(__file__).parents[2]
+UPPER_CASE = ROOT / "scenarios" / "properties_java"
+MORE_CELLS = (
+    Cell("jar", "1.20", "postgres"),
+    Cell("managed zip", "1.20", "kafka"),
+    Cell("datastream script", "1.20", "kafka"),
+)
 WINDOWS = """
     scenario: windows
     pipeline: order-windows
@@ -84,6 +100,51 @@ def test_wrong_rows_fail_there_too(attached: Stage) -> None:
     assert len(result.failures[0].rows) == 1
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        Cell("sql", "1.20", "postgres"),
+        Cell("jar", "1.20", "kafka"),
+        *(pytest.param(cell, marks=pytest.mark.soak) for cell in MORE_CELLS),
+    ],
+    ids=str,
+)
+def test_every_kind_of_job_is_exactly_done_there(attached: Stage, tmp_path: Path, cell: Cell) -> None:
+    assert_exactly_done(attached.session, tmp_path, cell)
+
+
+@pytest.mark.soak
+def test_a_jar_that_reads_its_properties_as_on_the_service_finds_them(attached: Stage) -> None:
+    (scenario,) = load_scenarios([UPPER_CASE], ROOT)[0]
+
+    result = attached.session.run(plan_of(scenario, "1.20", attached.session.settings), ignore)
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
+
+
+@pytest.mark.soak
+def test_a_jar_that_a_script_names_goes_there_with_the_job(attached: Stage, tmp_path: Path) -> None:
+    jar, uber = tmp_path / "mine.jar", tmp_path / "uber.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr("note.txt", "nothing else")
+    with zipfile.ZipFile(uber, "w") as archive:
+        # Loaded apart, as the job's own.
+        archive.writestr("org/apache/commons/lang3/StringUtils.class", b"not what Flink has")
+
+    assert run_with(attached, tmp_path, jar)[:2] == (Status.PASSED, "")
+    assert run_with(attached, tmp_path, jar, uber)[:2] == (Status.PASSED, "")
+
+
+@pytest.mark.soak
+def test_functions_in_python_of_a_sql_file_run_there(attached: Stage, tmp_path: Path) -> None:
+    (tmp_path / "functions.py").write_text(FUNCTIONS)
+    sql = f"{TABLES}{DECLARED}INSERT INTO copies SELECT id, loud(word) FROM words;"
+
+    result = Project(stage=attached, folder=tmp_path).run(sql)
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
+
+
 @pytest.mark.soak
 def test_functions_in_python_and_a_savepoint_work_as_at_home(attached: Stage) -> None:
     result = attached.run("""
@@ -133,3 +194,29 @@ def test_jobs_that_nobody_else_can_end_are_cancelled_by_their_note(
 
     assert trouble(result) == "the job was cancelled"
     assert cluster.open_jobs() == []
+
+
+@pytest.mark.skipif(platform.portable(), reason="only Linux tells of a killed process in time")
+@pytest.mark.parametrize(
+    "victims",
+    [("front end", "keeper"), pytest.param(("front end",), marks=pytest.mark.soak)],
+    ids=" and ".join,
+)
+def test_a_run_that_is_killed_leaves_no_job_there(
+    cluster: ForeignCluster, victims: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_LAYOUT", cluster.rest)
+    # Not below pytest's own folder, whose path is longer than a TMPDIR usually is.
+    with tempfile.TemporaryDirectory(prefix="attached-") as folder:
+        run = Run.start("pytest", Path(folder), scenarios=20)
+        try:
+            poll(lambda: bool(cluster.open_jobs()) or run.process.poll() is not None, Deadline(STARTED_S))
+            assert run.process.poll() is None, run.output()
+            run.watch(0)
+            for pid in [pid for victim in victims for pid in run.victims(victim)]:
+                kill(pid)
+
+            assert poll(lambda: not cluster.open_jobs(), Deadline(GONE_S)), cluster.open_jobs()
+            assert run.what_is_left() == []
+        finally:
+            run.end()

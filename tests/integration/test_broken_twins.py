@@ -32,6 +32,17 @@ COUNT = """
     then:
       - {{expect: counts, rows: [{{word: a, times: 1}}, {{word: a, times: 2}}, {{word: a, times: 3}}]}}
 """
+TWICE = """
+    scenario: counted while it is struck
+    pipeline: {pipeline}
+    when:
+      - {{send: words, rows: [{{word: a}}, {{word: a}}]}}
+      - {fault}
+      - {{send: words, rows: [{{word: a}}]}}
+    then:
+      - {{expect: counts, rows: [{{word: a, times: 1}}, {{word: a, times: 2}}, {{word: a, times: 3}}]}}
+"""
+WORKER = "{kill: python_worker}"
 
 
 def failure_of(result: ScenarioResult) -> Failure:
@@ -71,7 +82,27 @@ def test_a_count_that_is_kept_in_a_variable(stage: Stage, steps: str) -> None:
 
     assert (right.status, right.trouble, right.failures) == (Status.PASSED, None, ())
     assert wrong.detail is not None
-    assert "what it keeps elsewhere, such as in variables, is as it was in the beginning" in wrong.detail
+    assert (
+        "what it keeps elsewhere was not taken back: variables are as they were in the beginning"
+        in wrong.detail
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["{fail: job}", *(pytest.param(one, marks=pytest.mark.soak) for one in ("{kill: taskmanager}", WORKER))],
+)
+def test_a_count_that_is_kept_in_a_file(stage: Stage, fault: str) -> None:
+    right = stage.run(TWICE.format(pipeline="keep-counts-exactly-once", fault=fault))
+    wrong = failure_of(stage.run(TWICE.format(pipeline="keep-counts-in-file", fault=fault)))
+
+    assert (right.status, right.trouble, right.failures) == (Status.PASSED, None, ())
+    # The job has counted both words again, and only then for good.
+    counts = {(row.kind, row.key["times"]) for row in wrong.rows}
+    assert counts == {*((Kind.MISSING, n) for n in "12"), *((Kind.UNEXPECTED, n) for n in "45")}
+    assert wrong.detail is not None
+    assert f"since `{fault[1:-1]}` on line 6 the job has gone on with what Flink keeps for it" in wrong.detail
+    assert "files and other systems hold all that was done to them" in wrong.detail
 
 
 def test_an_operator_of_another_uid_does_not_find_its_state(stage: Stage) -> None:

@@ -10,6 +10,7 @@ import pytest
 from harness.events import Event, StepFinished
 from harness.result import Kind, Status
 from tests.integration.stage import Stage
+from tests.integration.test_own_time import MATCHED, NOTHING
 
 pytestmark = pytest.mark.integration
 
@@ -54,7 +55,7 @@ def test_state_that_a_job_keeps_outside_flink_is_lost_and_named(stage: Stage) ->
 
     assert result.status is Status.FAILED, result.trouble
     (failure,) = result.failures
-    assert "what it keeps elsewhere, such as in variables, is as it was" in (failure.detail or "")
+    assert "what it keeps elsewhere was not taken back" in (failure.detail or "")
 
 
 def test_a_task_manager_is_killed_in_its_own_process_and_replaced(apart: Stage) -> None:
@@ -82,6 +83,12 @@ def test_a_task_manager_is_killed_in_its_own_process_and_replaced(apart: Stage) 
     after = {pid for instance in apart.instances("flink") for pid in instance["pids"]}
     assert all(psutil.pid_exists(pid) for pid in after)
     assert len(after - before) >= 1
+
+
+def test_the_time_of_one_source_passes_alone(apart: Stage) -> None:
+    result = apart.run(MATCHED.format(first="payments", second="orders", ordered=NOTHING))
+
+    assert result.status is Status.PASSED, (result.trouble, result.failures)
 
 
 def test_what_can_only_be_done_from_within_is_refused_before_anything_starts(apart: Stage) -> None:

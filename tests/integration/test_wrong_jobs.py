@@ -27,7 +27,7 @@ FIRST = "schema-mismatch"
 """Alone, so that no timeout is spent on what Flink does only once."""
 AT_A_TIME = 4
 """They mostly wait: for a restart, or for their timeout."""
-NEVER_DONE = {"idle-subtask", "watermark-never-moves", "wrong-topic"}
+NEVER_DONE = {"idle-subtask", "watermark-never-moves"}
 PATIENCE_S = 3.0
 CHANGING = (
     (re.compile(r"(?<=127\.0\.0\.1:|localhost:)\d+"), "PORT"),

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
 import os
 import tempfile
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,6 +17,8 @@ from harness import platform
 from harness.keeper import address
 from harness.keeper.address import PREFIX, KeeperAddress
 from harness.keeper.sweep import sweep
+from harness.launch import foreign_jobs
+from harness.launch.ports import LOOPBACK
 
 LONG_AGO = 1_000_000_000
 
@@ -43,12 +50,53 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     return machine
 
 
+@contextlib.contextmanager
+def foreign(states: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """A REST interface that knows these jobs: its address, and what it was asked to change."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"status": states[self.path.split("/")[2]]}).encode())
+
+        def do_PATCH(self) -> None:
+            asked.append(self.path)
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://{LOOPBACK}:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def test_folders_that_nobody_uses_are_removed(machine: Machine) -> None:
     run = machine.folder(machine.temporary, "abc")
     data = machine.folder(machine.memory, "abc-data")
 
     assert sorted(sweep()) == sorted([run, data])
     assert [*machine.temporary.iterdir(), *machine.memory.iterdir()] == []
+
+
+def test_jobs_on_another_cluster_are_cancelled_before_their_note_is_removed(machine: Machine) -> None:
+    run = machine.folder(machine.temporary, "abc")
+    with foreign({"j1": "RUNNING", "j2": "FINISHED"}) as (rest, asked):
+        (run / "flink-1").mkdir()
+        (run / "flink-1" / foreign_jobs.NAME).write_text(f"{rest} j1\n{rest} j2\n")
+        os.utime(run, (LONG_AGO, LONG_AGO))
+
+        assert sweep() == [run]
+
+    assert asked == ["/jobs/j1?mode=cancel"]
 
 
 def test_a_run_that_goes_on_keeps_its_folders(machine: Machine) -> None:

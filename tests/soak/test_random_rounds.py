@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.soak, pytest.mark.integration]
 
 SEED = int(os.environ.get("HARNESS_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
 RUNS = int(os.environ.get("HARNESS_TEST_RUNS", "1000"))
+SHOWN = 50
+"""After so many runs it is said how they went so far (`-s` shows it at once)."""
 PIPELINE = """\
 pipeline: random-rounds
 job:
@@ -102,11 +104,18 @@ def test_no_verdict_is_wrong(session: Session, tmp_path: Path) -> None:
             waited += [proof.waited_s for proof in result.proofs]
             if not is_right(drawn, result):
                 wrong.append((number, drawn, result.status, result.trouble, result.failures))
-    cuts = statistics.quantiles(waited, n=100)
-    print(f"{RUNS} runs, {len(waited)} waits: ", end="")
-    print(f"median {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s, p99 {cuts[98]:.2f} s, most {max(waited):.2f} s")
+                print(f"wrong: {wrong[-1]}", flush=True)
+            if (number + 1) % SHOWN == 0:
+                print(f"{number + 1} runs, {len(wrong)} wrong; {spread(waited)}", flush=True)
 
     assert wrong == []
+
+
+def spread(waited: list[float]) -> str:
+    """How long the proofs were waited for."""
+    cuts = statistics.quantiles(waited, n=100)
+    figures = f"median {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s, p99 {cuts[98]:.2f} s, most {max(waited):.2f} s"
+    return f"{len(waited)} waits: {figures}"
 
 
 def is_right(drawn: Round, result: ScenarioResult) -> bool:

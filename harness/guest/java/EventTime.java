@@ -3,12 +3,11 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.api.graph.StreamGraph;
-import org.apache.flink.streaming.api.graph.StreamGraphHasherV2;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.api.operators.SourceOperatorFactory;
 
@@ -21,26 +20,39 @@ class EventTime {
   final Set makers = new HashSet();
   /** The ids of operators that no watermark can reach: they hold back nobody. */
   final Set without = new HashSet();
-  /** [[operator's name, makes watermarks, none can reach it], ...], for whoever knows operators by name alone. */
-  final StringBuilder names = new StringBuilder("[");
+  /** [[operator's name, its id, makes watermarks, none can reach it, [ids of the sources before it]], ...]. */
+  final StringBuilder told = new StringBuilder("[");
 
-  EventTime(StreamGraph graph) throws Exception {
-    Map ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
-    // Flink 2 sends this cache along, and the cluster cannot read the user's classes in it.
-    Map cache = (Map) Live.field(graph, "nodeToHeadOperatorCache");
-    if (cache != null) cache.clear();
+  EventTime(StreamGraph graph, Operators operators) throws Exception {
     Map reached = new HashMap();
+    Map sources = new HashMap();
     Iterator nodes = graph.getStreamNodes().iterator();
     while (nodes.hasNext()) {
       StreamNode node = (StreamNode) nodes.next();
-      String id = new OperatorID((byte[]) ids.get(Integer.valueOf(node.getId()))).toString();
+      String id = operators.id(node);
       if (makes(node)) makers.add(id);
       if (!reached(graph, node, reached)) without.add(id);
-      if (names.length() > 1) names.append(",");
-      names.append("[").append(Text.quote(node.getOperatorName())).append(",").append(makers.contains(id)).append(",")
-          .append(without.contains(id)).append("]");
+      if (told.length() > 1) told.append(",");
+      told.append("[").append(Text.quote(node.getOperatorName())).append(",").append(Text.quote(id)).append(",")
+          .append(makers.contains(id)).append(",").append(without.contains(id)).append(",")
+          .append(FileSources.paths(sources(graph, operators, node, sources))).append("]");
     }
-    names.append("]");
+    told.append("]");
+  }
+
+  /** The ids of the sources before an operator; of a source its own. */
+  static Set sources(StreamGraph graph, Operators operators, StreamNode node, Map known) {
+    Set found = (Set) known.get(Integer.valueOf(node.getId()));
+    if (found != null) return found;
+    found = new TreeSet();
+    if (node.getInEdges().isEmpty()) found.add(operators.id(node));
+    Iterator edges = node.getInEdges().iterator();
+    while (edges.hasNext()) {
+      Integer before = Integer.valueOf(((StreamEdge) edges.next()).getSourceId());
+      found.addAll(sources(graph, operators, graph.getStreamNode(before), known));
+    }
+    known.put(Integer.valueOf(node.getId()), found);
+    return found;
   }
 
   static EventTime of(String job) {

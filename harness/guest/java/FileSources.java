@@ -23,17 +23,19 @@ class FileSources {
   /** Job id -> what `of` said of it; taken out with its lease. */
   static final Map JOBS = new ConcurrentHashMap();
 
-  /** [[path, whether it is looked at again and again, whether checkpoints say how far it is], ...]. */
-  static String of(StreamGraph graph) throws Exception {
+  /** [[path, operator's id, whether it is looked at again and again, whether checkpoints say how far it is], ...]. */
+  static String of(StreamGraph graph, Operators operators) throws Exception {
     StringBuilder out = new StringBuilder("[");
     Iterator nodes = graph.getStreamNodes().iterator();
     while (nodes.hasNext()) {
-      Object factory = ((StreamNode) nodes.next()).getOperatorFactory();
+      StreamNode node = (StreamNode) nodes.next();
+      String id = operators.id(node);
+      Object factory = node.getOperatorFactory();
       Object source = factory == null ? null : Live.field(factory, "source");
       if (source instanceof AbstractFileSource) {
         boolean monitored = ((AbstractFileSource) source).getContinuousEnumerationSettings() != null;
         Path[] paths = (Path[]) Live.field(source, "inputPaths");
-        for (int i = 0; i < paths.length; i++) add(out, paths[i].getPath(), monitored, true);
+        for (int i = 0; i < paths.length; i++) add(out, paths[i].getPath(), id, monitored, true);
         continue;
       }
       // What `readFile` and `readTextFile` of Flink 1 are made of.
@@ -41,15 +43,16 @@ class FileSources {
       Object function = operator == null ? null : Live.field(operator, "userFunction");
       if (function != null && function.getClass().getSimpleName().equals("ContinuousFileMonitoringFunction")) {
         boolean monitored = Live.field(function, "watchType").toString().equals("PROCESS_CONTINUOUSLY");
-        add(out, new Path((String) Live.field(function, "path")).getPath(), monitored, false);
+        add(out, new Path((String) Live.field(function, "path")).getPath(), id, monitored, false);
       }
     }
     return out.append("]").toString();
   }
 
-  static void add(StringBuilder out, String path, boolean monitored, boolean followed) {
+  static void add(StringBuilder out, String path, String id, boolean monitored, boolean followed) {
     if (out.length() > 1) out.append(",");
-    out.append("[").append(Text.quote(path)).append(",").append(monitored).append(",").append(followed).append("]");
+    out.append("[").append(Text.quote(path)).append(",").append(Text.quote(id)).append(",").append(monitored)
+        .append(",").append(followed).append("]");
   }
 
   /** What the enumerator of an operator has found, or null where it is none of files. */

@@ -126,10 +126,26 @@ public class HarnessLease extends ConcurrentHashMap {
     return known == null ? "[]" : (String) known;
   }
 
-  /** Where the watermarks of a job that this lease submitted come from, by the names of its operators. */
+  /** What of a job that this lease submitted comes to an end by itself. */
+  public String boundedSources(String job) throws Exception {
+    Object known = BoundedSources.JOBS.get(job);
+    return known == null ? "{\"all\":false,\"sources\":[]}" : (String) known;
+  }
+
+  /** Which topics the sources of a job that this lease submitted ask for. */
+  public String subscriptions(String job) throws Exception {
+    Object known = Subscriptions.JOBS.get(job);
+    return known == null ? "{\"complete\":false,\"topics\":[],\"patterns\":[]}" : (String) known;
+  }
+
+  /** Where the watermarks of a job that this lease submitted come from: see EventTime. */
   public String eventTime(String job) throws Exception {
     EventTime known = EventTime.of(job);
-    return known == null ? "[]" : known.names.toString();
+    return known == null ? "[]" : known.told.toString();
+  }
+
+  public String allMetrics(String job) throws Exception {
+    return Metrics.all(job);
   }
 
   public String timers(String job) throws Exception {
@@ -164,7 +180,9 @@ public class HarnessLease extends ConcurrentHashMap {
       open.addAll(jobs);
     }
     FileSources.JOBS.keySet().removeAll(open);
+    BoundedSources.JOBS.keySet().removeAll(open);
     EventTime.JOBS.keySet().removeAll(open);
+    Subscriptions.JOBS.keySet().removeAll(open);
     try {
       return cancel(open, end - System.currentTimeMillis()).toString();
     } finally {

@@ -1,5 +1,7 @@
 import java.lang.management.ManagementFactory;
 import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -8,6 +10,8 @@ import javax.management.ObjectName;
 /** The metrics of a running job's operators, also those that its own code counts, from the JVM itself. */
 class Metrics {
   static final String TASK = "org.apache.flink.taskmanager.job.task.";
+  static final String OPERATOR = TASK + "operator.";
+  static final String JOB = "org.apache.flink.jobmanager.job.";
 
   /**
    * {"values":[[metric, value], ...],"names":[every name there is, ...]}: a metric is meant by its own name
@@ -43,16 +47,71 @@ class Metrics {
     return out.append("]}").toString();
   }
 
-  /** A gauge's value or a counter's count; null if its task ended since the names were read. */
+  /**
+   * All there are now, as JSON: {operator or task: {metric: [value of each subtask, ...], ...}, ...}; those of
+   * the job as a whole stand under "job". What is no number is a text.
+   */
+  static String all(String job) throws Exception {
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    TreeMap owners = new TreeMap();
+    Iterator found = beans.queryNames(new ObjectName("org.apache.flink.*:job_id=" + job + ",*"), null).iterator();
+    while (found.hasNext()) {
+      ObjectName bean = (ObjectName) found.next();
+      String domain = bean.getDomain();
+      String owner;
+      String name;
+      if (domain.startsWith(OPERATOR)) {
+        owner = bean.getKeyProperty("operator_name");
+        name = domain.substring(OPERATOR.length());
+      } else if (domain.startsWith(TASK)) {
+        owner = bean.getKeyProperty("task_name");
+        name = domain.substring(TASK.length());
+      } else if (domain.startsWith(JOB)) {
+        owner = "job";
+        name = domain.substring(JOB.length());
+      } else continue;
+      Object value = value(beans, bean);
+      if (value == null) continue;
+      TreeMap metrics = (TreeMap) owners.get(owner);
+      if (metrics == null) owners.put(owner, metrics = new TreeMap());
+      TreeMap subtasks = (TreeMap) metrics.get(name);
+      if (subtasks == null) metrics.put(name, subtasks = new TreeMap());
+      String subtask = bean.getKeyProperty("subtask_index");
+      subtasks.put(subtask == null ? Integer.valueOf(0) : Integer.valueOf(subtask), json(value));
+    }
+    return json(owners);
+  }
+
+  /** Maps as objects, those of subtasks as lists of their values. */
+  static String json(Object value) {
+    if (value instanceof Number && !value.toString().endsWith("N") && !value.toString().endsWith("y")) return value.toString();
+    if (!(value instanceof TreeMap)) return Text.quote(value.toString());
+    StringBuilder out = new StringBuilder();
+    boolean list = false;
+    Iterator entries = ((TreeMap) value).entrySet().iterator();
+    while (entries.hasNext()) {
+      Map.Entry entry = (Map.Entry) entries.next();
+      list = entry.getKey() instanceof Integer;
+      if (out.length() > 0) out.append(",");
+      if (list) out.append(entry.getValue());
+      else out.append(Text.quote((String) entry.getKey())).append(":").append(json(entry.getValue()));
+    }
+    return (list ? "[" : "{") + out + (list ? "]" : "}");
+  }
+
+  /** A gauge's value, a meter's rate or a counter's count; null if its task ended since the names were read. */
   static Object value(MBeanServer beans, ObjectName name) {
+    // Exceptions are dear: most that end so are meters.
+    boolean meter = name.getDomain().endsWith("PerSecond");
+    Object first = attribute(beans, name, meter ? "Rate" : "Value");
+    return first != null ? first : attribute(beans, name, "Count");
+  }
+
+  static Object attribute(MBeanServer beans, ObjectName name, String attribute) {
     try {
-      return beans.getAttribute(name, "Value");
-    } catch (JMException counts) {
-      try {
-        return beans.getAttribute(name, "Count");
-      } catch (JMException gone) {
-        return null;
-      }
+      return beans.getAttribute(name, attribute);
+    } catch (JMException none) {
+      return null;
     }
   }
 }

@@ -15,7 +15,12 @@ ALONE = ("settle", "end_of_input")
 ONLY_WORDS = {
     key.name: key
     for key in (
-        Key("settle", "Waits until all that was sent is processed and committed.", Choice(()), "settle"),
+        Key(
+            "settle",
+            "Waits until all that was sent is processed and committed, and sources that end have ended.",
+            Choice(()),
+            "settle",
+        ),
         Key(
             "end_of_input",
             "Says that no more comes: every open window fires, and the job finishes.",

@@ -69,3 +69,22 @@ def test_what_a_layout_cannot_do_is_refused(
 
     assert [problem.message.partition(" cannot do ")[2] for problem in problems] == told
     assert all(problem.hint for problem in problems)
+
+
+def test_names_that_only_our_processes_know_are_refused_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "job.py").touch()
+    (tmp_path / "p.pipeline.yaml").write_text(
+        "pipeline: p\njob: {python: job.py}\nhosts: {kafka:9092: kafka}\n"
+        "sources: {words: {kafka: words, format: raw}}\nsinks: {copies: {kafka: copies, format: raw}}\n"
+    )
+    path = tmp_path / "s.scenario.yaml"
+    path.write_text("scenario: s\npipeline: p\nthen: [{expect: copies, empty: true}]\n")
+    (scenario,), problems = load_scenarios([path], tmp_path)
+    assert not problems, [problem.render() for problem in problems]
+
+    def told(where: str) -> list[str]:
+        found = make_plan(scenario, token="t", flink="1.20", python="python", timeout_s=1, where=where)
+        return [problem.message for problem in hindrances(found)]
+
+    assert told("two-process") == []
+    assert told(FOREIGN) == ["the layout `attached` of Flink cannot do `hosts`"]

@@ -49,8 +49,9 @@ class Answers:
         return [{"id": name, "value": VERTICES[vertex][name]} for name in unquote(asked[1]).split(",")]
 
 
-def gauges(graph: list[tuple[str, bool, bool]]) -> RestGauges:
-    return RestGauges(cast("Rest", Answers()), SimpleNamespace(eventTime=lambda _job: json.dumps(graph)))
+def gauges(graph: list[tuple[str, str, bool, bool]]) -> RestGauges:
+    told = json.dumps([(*operator, ["1"]) for operator in graph])
+    return RestGauges(cast("Rest", Answers()), SimpleNamespace(eventTime=lambda _job: told))
 
 
 def test_the_furthest_subtask_tells_a_partition_s_offset_and_attempts_tell_restarts() -> None:
@@ -59,20 +60,23 @@ def test_the_furthest_subtask_tells_a_partition_s_offset_and_attempts_tell_resta
 
 
 def test_operators_before_those_that_make_watermarks_hold_back_nobody() -> None:
-    graph = [("Source: a.b", False, True), ("assigner", True, False), ("window", False, False)]
+    graph = [
+        ("Source: a.b", "1", False, True),
+        ("assigner", "2", True, False),
+        ("window", "3", False, False),
+    ]
 
     assert gauges(graph).watermarks("j") == [
-        Watermark(operator="assigner", subtask=0, is_input=False, millis=1000),
-        Watermark(operator="window", subtask=0, is_input=True, millis=1000),
+        Watermark(operator="assigner", subtask=0, is_input=False, millis=1000, id="2"),
+        Watermark(operator="window", subtask=0, is_input=True, millis=1000, id="3"),
     ]
 
 
 def test_a_name_that_two_operators_share_says_nothing_of_either() -> None:
-    graph = [("Source: a.b", False, True), ("Source: a.b", False, False)]
+    found = gauges([("Source: a.b", "1", False, True), ("Source: a.b", "4", False, False)])
 
-    assert Watermark(operator="Source__a_b", subtask=0, is_input=False, millis=None) in gauges(
-        graph
-    ).watermarks("j")
+    assert Watermark(operator="Source__a_b", subtask=0, is_input=False, millis=None) in found.watermarks("j")
+    assert found.operators("j") == ()
 
 
 def test_a_metric_that_may_be_old_is_refused() -> None:
