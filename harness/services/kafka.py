@@ -74,7 +74,8 @@ SETTINGS = {
     "offsets.topic.segment.bytes": "1048576",
     "transaction.state.log.segment.bytes": "1048576",
     "metadata.log.segment.bytes": "8388608",
-    "file.delete.delay.ms": "0",
+    # A broker knows it by this name, and `file.delete.delay.ms` for a topic alone: a minute of open files.
+    "log.segment.delete.delay.ms": "0",
     "log.retention.hours": "-1",
 }
 
