@@ -74,26 +74,21 @@ types: setup ## mypy, strict, tests included
 imports: setup ## the layers, as contracts
 	$(BIN)/lint-imports
 
-# What starts no service runs on all cores. Then three parts beside each other, as each waits much of its time: what
-# people start, what is killed or goes beside the one warm keeper, and all that shares it. Each is told when it is over.
-# 5 means that ARGS chose none of these.
+# What starts no service runs on all cores. Then those that start keepers of their own, and kill them, beside those
+# that share one: each half waits half of its time, and is told when it is over. 5 means that ARGS chose none of these.
 STARTING_NONE := tests/unit tests/registry
-FRONT_ENDS := tests/cli tests/docs tests/plugin tests/process
-APART := $(patsubst %,tests/integration/test_%.py, \
+STARTING_OWN := tests/docs tests/plugin tests/process $(patsubst %,tests/integration/test_%.py, \
 	attached deaths flink_warm flink_warm_workers jars kept leaks layouts_on_flink_2 modes two_processes wear)
 pytest: setup fixtures ## all tests but the long ones
 	$(PYTEST) $(STARTING_NONE) -n auto $(ARGS) || [ $$? -eq 5 ]
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target front-ends apart sharing-one
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target starting-own sharing-one
 
-.PHONY: front-ends apart sharing-one
-front-ends:
-	$(PYTEST) $(FRONT_ENDS) --durations=20 $(ARGS) || [ $$? -eq 5 ]
-
-apart:
-	$(PYTEST) $(APART) --durations=20 $(ARGS) || [ $$? -eq 5 ]
+.PHONY: starting-own sharing-one
+starting-own:
+	$(PYTEST) $(STARTING_OWN) --durations=20 $(ARGS) || [ $$? -eq 5 ]
 
 sharing-one:
-	$(PYTEST) tests $(addprefix --ignore=,$(STARTING_NONE) $(FRONT_ENDS) $(APART)) --durations=20 $(ARGS) || [ $$? -eq 5 ]
+	$(PYTEST) tests $(addprefix --ignore=,$(STARTING_NONE) $(STARTING_OWN)) --durations=20 $(ARGS) || [ $$? -eq 5 ]
 
 unit: setup ## the tests that start nothing
 	$(PYTEST) tests/unit $(ARGS)

@@ -43,14 +43,31 @@ class Deadline:
         return self.left <= 0.0
 
 
+class Pace:
+    """Pauses between looks, which grow: each look takes time from what is looked at.
+
+    Args:
+        first: Seconds of the first pause.
+        most: Seconds of the longest.
+    """
+
+    def __init__(self, first: float = 0.001, most: float = 0.02) -> None:
+        self._step = first
+        self._most = most
+
+    def wait(self, left: float = float("inf")) -> None:
+        """The next pause; no longer than `left` seconds."""
+        pause(min(self._step, left))
+        self._step = min(self._step * 1.5, self._most)
+
+
 def poll(
     condition: Callable[[], bool], deadline: Deadline, *, first: float = 0.001, most: float = 0.02
 ) -> bool:
     """Look until `condition` holds or the deadline passes; the pauses grow from `first` to `most` seconds."""
-    step = first
+    pace = Pace(first, most)
     while not condition():
         if deadline.passed:
             return False
-        pause(min(step, deadline.left))
-        step = min(step * 1.5, most)
+        pace.wait(deadline.left)
     return True

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from harness.clock import Deadline, pause
+from harness.clock import Deadline, Pace, pause
 from harness.errors import SettleTimeout
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import must_find
@@ -23,8 +23,9 @@ from harness.result import Proof
 
 STALLED_S = 1.0
 """Sources that hand on nothing for so long are held up by what is behind them."""
-LOOK_S = 0.001
-"""Between two looks at positions or at a checkpoint under way."""
+LOOK_S = 0.01
+"""At most, between two looks at positions or at a checkpoint under way."""
+DETAILS_S = 0.001
 UNHINTED_S = 0.1
 """Between two checkpoints while no metric says that they are worth it, such as after a restart."""
 
@@ -55,12 +56,13 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
 
 def _wait_until_running(watch: Watch, deadline: Deadline) -> None:
     cluster, job = watch.watched.cluster, watch.watched.job
+    pace = Pace()
     view = cluster.job(job)
     while not view.running:
         if deadline.passed:
             raise timed_out(watch.watched, "the job was not running", deadline)
         watch.look({}, cluster.positions(job).restarts)
-        pause(LOOK_S)
+        pace.wait()
         view = cluster.job(job)
 
 
@@ -117,6 +119,7 @@ def wait_until_read(watch: Watch, targets: Mapping[Partition, int], deadline: De
     """
     mine = {partition: offset for partition, offset in targets.items() if partition in watch.reads}
     stood: Mapping[Partition, int] = {}
+    pace = Pace(most=LOOK_S)
     quiet = Deadline(STALLED_S)
     while not deadline.passed and not quiet.passed:
         positions = watch.watched.cluster.positions(watch.watched.job)
@@ -128,7 +131,7 @@ def wait_until_read(watch: Watch, targets: Mapping[Partition, int], deadline: De
             return
         if positions.offsets != stood:
             stood, quiet = positions.offsets, Deadline(STALLED_S)
-        pause(LOOK_S)
+        pace.wait()
 
 
 def settle(
@@ -172,6 +175,7 @@ def _settle(
     contents: Contents | None = None
     # No metric tells of files.
     unhinted = Deadline(0 if to_find else UNHINTED_S)
+    pace = Pace(most=LOOK_S)
     while True:
         positions = watched.cluster.positions(watched.job)
         watch.look(positions.offsets, positions.restarts)
@@ -195,7 +199,7 @@ def _settle(
         if deadline.passed:
             left = unproved(watch, contents, to_find) if contents else ()
             raise timed_out(watched, "the job was not done", deadline, targets=targets, unproved=left)
-        pause(LOOK_S)
+        pace.wait()
 
 
 def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
@@ -206,6 +210,7 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
     except RestError:
         return None
     done: int | RestError | None = None
+    pace = Pace(most=LOOK_S)
     while done is None:
         if deadline.passed:
             return None
@@ -216,7 +221,7 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
         if done is None:
             positions = cluster.positions(job)
             watch.look(positions.offsets, positions.restarts)
-            pause(LOOK_S)
+            pace.wait()
     if isinstance(done, RestError):
         return None
     # The request may be done some milliseconds before the checkpoint's details are.
@@ -224,7 +229,7 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
     contents = cluster.contents(job, done)
     while contents is None and not late.passed:
         # A cluster that keeps its answers logs every question that comes too early.
-        pause(max(LOOK_S, cluster.lag_s / 10))
+        pause(max(DETAILS_S, cluster.lag_s / 10))
         contents = cluster.contents(job, done)
     if contents is not None:
         watch.read_checkpoint(contents)

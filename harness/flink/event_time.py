@@ -22,7 +22,7 @@ from harness.flink.rest import RestError
 from harness.flink.watch import JobFinished, Watch
 from harness.flink.why_not import telling
 
-LOOK_S = 0.005
+LOOK_S = 0.02
 QUIET_S = 1.0
 """A watermark that does not rise for so long is the last one: Flink's interval between two is 0.2 s."""
 

@@ -10,7 +10,7 @@ from harness.errors import JobError, SettleTimeout
 from harness.flink.rest import RestError
 from harness.flink.watch import JobFinished, Watch
 
-LOOK_S = 0.002
+LOOK_S = 0.01
 FLUSH_S = 5.0
 """A job that has not taken a savepoint by then is held up, and is struck as it is."""
 

@@ -23,7 +23,10 @@ from harness.session import Session
 from harness.settings import OPTIONS, load_settings
 
 RESULT = "harness_result"
-"""The attribute of a report that carries the result document from a worker to the controller."""
+"""The attribute of a report that carries the result document from a worker to the controller, as text.
+
+What carries it between processes knows neither all of JSON nor numbers below -2**31.
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -84,7 +87,7 @@ def pytest_runtest_makereport(
     if not isinstance(item, ScenarioItem) or call.when != "call":
         return report
     if item.result is not None:
-        setattr(report, RESULT, to_json(item.result))
+        setattr(report, RESULT, json.dumps(to_json(item.result)))
     error = call.excinfo.value if call.excinfo else None
     if isinstance(error, ScenarioDidNotPass) and error.result.status is Status.ERROR:
         report.when = "setup"
@@ -99,9 +102,9 @@ class Gatherer:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the document that a report carries."""
-        document: Json = getattr(report, RESULT, None)
+        document: str | None = getattr(report, RESULT, None)
         if document is not None:
-            self._results.append(document)
+            self._results.append(json.loads(document))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

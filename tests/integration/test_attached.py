@@ -32,6 +32,7 @@ STARTED_S = 120.0
 ROOT = Path(__file__).parents[2]
 UPPER_CASE = ROOT / "scenarios" / "properties_java"
 MORE_CELLS = (
+    Cell("jar", "1.20", "kafka"),
     Cell("jar", "1.20", "postgres"),
     Cell("managed zip", "1.20", "kafka"),
     Cell("datastream script", "1.20", "kafka"),
@@ -104,7 +105,6 @@ def test_wrong_rows_fail_there_too(attached: Stage) -> None:
     "cell",
     [
         Cell("sql", "1.20", "postgres"),
-        Cell("jar", "1.20", "kafka"),
         *(pytest.param(cell, marks=pytest.mark.soak) for cell in MORE_CELLS),
     ],
     ids=str,

@@ -76,7 +76,7 @@ def command(place: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("front_end", ["cli", "xdist"])
+@pytest.mark.parametrize("front_end", [pytest.param("cli", marks=pytest.mark.soak), "xdist"])
 def test_a_run_meets_the_warm_services_and_leaves_nothing_in_them(
     start: Callable[..., Run], warm: Warm, front_end: str
 ) -> None:
@@ -85,7 +85,7 @@ def test_a_run_meets_the_warm_services_and_leaves_nothing_in_them(
     run = start(front_end, scenarios=2)
     said = run.output()
 
-    assert "2 passed in " in said
+    assert "2 passed in " in said, said
     assert warm.pids().items() >= before.items()
     assert poll(lambda: not warm.strays(), Deadline(30), first=0.1, most=0.2), warm.strays()
 

@@ -67,7 +67,7 @@ def test_ctrl_c_leaves_nothing(runs: Runs, moment: float, front_end: str) -> Non
     assert run.what_is_left() == []
 
 
-@pytest.mark.parametrize("front_end", ["cli", "pytest", "xdist"])
+@pytest.mark.parametrize("front_end", ["cli", "pytest", pytest.param("xdist", marks=pytest.mark.soak)])
 def test_a_killed_front_end_leaves_nothing(runs: Runs, moment: float, front_end: str) -> None:
     run = runs.start(front_end)
     run.watch(moment)

@@ -88,6 +88,7 @@ def test_what_cannot_be_installed_says_why_and_is_not_tried_again_at_once(
     assert not home.exists()
 
 
+@pytest.mark.soak
 def test_it_is_made_again_when_the_python_that_it_was_made_of_has_gone(index: Path, tmp_path: Path) -> None:
     write_wheel(index)
     python = make("2.2", tmp_path, lambda _phase: None)
