@@ -150,6 +150,7 @@ def test_only_the_operators_that_are_meant_are_waited_for() -> None:
 
 def test_what_the_others_still_make_of_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_time, "QUIET_S", 0.3)
+    monkeypatch.setattr(event_time, "LOOK_S", 0.002)  # what is late is late by so many looks
     job = Two(behind=0, lag=[1], old=[1], late=30)
 
     come_to_rest(watched(job), Deadline(20))
