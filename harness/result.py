@@ -21,6 +21,8 @@ FORMAT = 1
 
 MetricValue: TypeAlias = "int | float | str"
 """A number; a text where Flink gives none, such as a path or NaN."""
+JobMetrics: TypeAlias = "Mapping[str, Mapping[str, Sequence[MetricValue]]]"
+"""Operator or task -> metric -> the value of each subtask; those of the job as a whole stand under `job`."""
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -221,9 +223,8 @@ class ScenarioResult:
         evidence: Files that were kept because the scenario did not pass.
         example: The line of `examples` that it is one run of, or None.
         left_out: How many rows the `ignore` of each sink left out of every comparison.
-        metrics: All that Flink measured, at the end: job -> operator or task -> metric -> the value of each
-            subtask. Those of a job as a whole stand under `job`. A job that has ended has none, nor one in
-            a cluster of which only older figures can be had.
+        metrics: All that Flink measured, at the end, by job; several of one script are numbered. A job that
+            has ended has none, nor one in a cluster of which only older figures can be had.
     """
 
     id: str
@@ -244,7 +245,7 @@ class ScenarioResult:
     evidence: tuple[str, ...] = ()
     example: Location | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
-    metrics: Mapping[str, Mapping[str, Mapping[str, Sequence[MetricValue]]]] = field(default_factory=dict)
+    metrics: Mapping[str, JobMetrics] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

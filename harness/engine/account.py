@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.clock import monotonic
-from harness.result import Failure, MetricValue, Proof, Status, StepResult, Trouble
+from harness.result import Failure, JobMetrics, Proof, Status, StepResult, Trouble
 
 
 @dataclass(kw_only=True)
@@ -27,7 +27,7 @@ class Account:
     evidence: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
-    metrics: Mapping[str, Mapping[str, Mapping[str, Sequence[MetricValue]]]] = field(default_factory=dict)
+    metrics: Mapping[str, JobMetrics] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:

@@ -6,7 +6,7 @@ One script may submit several jobs to Flink; they are followed together, as one 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from harness.flink.metrics import python_counters, read_metrics
 from harness.flink.watch import JobFailed, Watch, newest_cause
 from harness.location import Location
 from harness.plan import Plan
-from harness.result import MetricValue
+from harness.result import JobMetrics
 from harness.scenario.model import ExpectJob, Job
 
 LATE = "numLateRecordsDropped"
@@ -206,12 +206,13 @@ class FollowedJob:
             error.location = error.location or location
             raise
 
-    def all_metrics(self) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
-        """Every metric that it has now; {} of a job that has ended."""
+    def all_metrics(self) -> Mapping[str, JobMetrics]:
+        """Every metric that it has now, by its name; numbered where it submitted several jobs to Flink."""
+        several = len(self.watches) > 1
         return {
-            owner: metrics
-            for watch in self.running
-            for owner, metrics in watch.watched.cluster.all_metrics(watch.watched.job).items()
+            f"{self.job.name} {number}" if several else self.job.name: metrics
+            for number, watch in enumerate(self.watches, start=1)
+            if watch in self.running and (metrics := watch.watched.cluster.all_metrics(watch.watched.job))
         }
 
     def late(self, location: Location) -> int:

@@ -97,8 +97,7 @@ class ScenarioRun:
     def _note_metrics(self) -> None:
         # Where Flink does not answer any more, something else is told.
         with contextlib.suppress(HarnessError):
-            found = {job.job.name: metrics for job in self.jobs if (metrics := job.all_metrics())}
-            self.account.metrics = found
+            self.account.metrics = {n: found for job in self.jobs for n, found in job.all_metrics().items()}
 
     def _wait_until_ready(self) -> None:
         with self.account.phase("ready"):

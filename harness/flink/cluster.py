@@ -23,7 +23,7 @@ from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
 from harness.flink.rest_gauges import RestGauges
 from harness.flink.subscriptions import Subscriptions
-from harness.result import MetricValue
+from harness.result import JobMetrics
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
 LOOPBACK = "127.0.0.1"
@@ -184,8 +184,8 @@ class Cluster:
         """The metrics of those names now, also those that a job's own code counts."""
         return self._gauges.metrics(job, names)
 
-    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
-        """Every metric now: operator or task -> name -> the value of each subtask; {} if none is known."""
+    def all_metrics(self, job: str) -> JobMetrics:
+        """Every metric now; {} where nobody can tell."""
         return self._gauges.all_metrics(job)
 
     def watermarks(self, job: str) -> list[Watermark]:

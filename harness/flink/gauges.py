@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.flink.contents import Partition
 from harness.flink.graph import GraphOperator
-from harness.result import MetricValue
+from harness.result import JobMetrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +127,8 @@ class Gauges(Protocol):
             PlanError: They cannot be had as they are now.
         """
 
-    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
-        """Every metric now: operator or task -> name -> the value of each subtask; {} if none is known."""
+    def all_metrics(self, job: str) -> JobMetrics:
+        """Every metric now; {} where nobody can tell."""
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""

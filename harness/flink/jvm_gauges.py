@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from harness.flink.contents import Partition
@@ -11,7 +11,7 @@ from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
 from harness.flink.graph import GraphOperator, read_graph
 from harness.flink.java_call import java_call
 from harness.flink.live import plain, read_tasks, read_watermarks
-from harness.result import MetricValue
+from harness.result import JobMetrics
 
 
 class JvmGauges:
@@ -46,8 +46,8 @@ class JvmGauges:
             answer = json.loads(self._entry.metrics(job, "\n".join(names)))
         return Metrics(values=tuple((name, text) for name, text in answer["values"]), known=answer["names"])
 
-    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
-        """Every metric now: operator or task -> its name -> the value of each subtask."""
+    def all_metrics(self, job: str) -> JobMetrics:
+        """Every metric now."""
         with java_call():
             answer = json.loads(self._entry.allMetrics(job))
         # A bean's name has no `>`.

@@ -7,7 +7,7 @@ grows (offsets, watermarks) may be read so; a counter that is compared with a nu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
 from harness.flink.graph import GraphOperator, by_name, read_graph
 from harness.flink.java_call import java_call
 from harness.flink.rest import Rest
-from harness.result import MetricValue
+from harness.result import JobMetrics
 
 IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
 LOOK_S = 0.05
@@ -85,7 +85,7 @@ class RestGauges:
             hint=IN_PROCESS,
         )
 
-    def all_metrics(self, job: str) -> Mapping[str, Mapping[str, Sequence[MetricValue]]]:
+    def all_metrics(self, job: str) -> JobMetrics:
         """None: by REST a metric is what it was a while ago."""
         del job
         return {}
