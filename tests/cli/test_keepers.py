@@ -14,7 +14,6 @@ from subprocess import CompletedProcess
 import pytest
 
 from harness import __version__, platform
-from harness.clock import Deadline, poll
 from harness.keeper.address import KeeperAddress
 from harness.keeper.client import LazyKeeper
 from tests.process.kept import Keepers, copied_harness, nothing_left, run_copied
@@ -209,13 +208,18 @@ def test_logs_of_an_unknown_service_name_those_there_are(keepers: Keepers, harne
 
 def test_followed_logs_end_with_the_keeper(keepers: Keepers) -> None:
     client = keepers.connect(keepers.project())
-    words = [sys.executable, *MAIN, "logs", "-f", "-n", "0"]
-    with subprocess.Popen(words, cwd=keepers.project(), stderr=subprocess.PIPE, text=True) as following:
-        assert not poll(lambda: following.poll() is not None, Deadline(1.0))
+    service = client.address.folder.path / "kafka-1"
+    service.mkdir()
+    (service / "kafka.log").write_text("started\n")
+    words = [sys.executable, *MAIN, "logs", "-f", "kafka"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=keepers.project(), stdout=pipe, stderr=pipe, text=True) as following:
+        assert following.stdout is not None
+        shown = following.stdout.readline()
         client.ask({"verb": "stop"})
         _, said = following.communicate(timeout=20)
 
-    assert (following.returncode, said) == (0, "the keeper has ended\n")
+    assert (shown, following.returncode, said) == ("kafka-1 | started\n", 0, "the keeper has ended\n")
 
 
 def test_a_private_one_is_shown_and_left_to_its_run(keepers: Keepers, here: Callable[..., str]) -> None:
