@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.flink.contents import Partition
-from harness.flink.graph import GraphOperator
+from harness.flink.job_graph import GraphOperator, JobGraph
 from harness.result import JobMetrics
 
 
@@ -133,8 +133,8 @@ class Gauges(Protocol):
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
 
-    def operators(self, job: str) -> tuple[GraphOperator, ...]:
-        """The operators of a job's graph whose watermarks can be told from those of all others."""
+    def told_apart(self, graph: JobGraph) -> tuple[GraphOperator, ...]:
+        """The operators of a job whose watermarks can be told from those of all others."""
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within.

@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.flink.contents import Partition
 from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
-from harness.flink.graph import GraphOperator, read_graph
 from harness.flink.java_call import java_call
+from harness.flink.job_graph import GraphOperator, JobGraph
 from harness.flink.live import plain, read_tasks, read_watermarks
 from harness.result import JobMetrics
 
@@ -59,11 +59,9 @@ class JvmGauges:
             answer = self._entry.watermarks(job)
         return read_watermarks(answer)
 
-    def operators(self, job: str) -> tuple[GraphOperator, ...]:
-        """The operators of a job's graph."""
-        with java_call():
-            answer = self._entry.eventTime(job)
-        return read_graph(answer)
+    def told_apart(self, graph: JobGraph) -> tuple[GraphOperator, ...]:
+        """All operators: the JVM knows them by their ids."""
+        return graph.operators
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within."""

@@ -7,17 +7,15 @@ grows (offsets, watermarks) may be read so; a counter that is compared with a nu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote
 
 from harness.clock import Deadline, pause
 from harness.errors import PlanError
 from harness.flink.contents import Partition
 from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
-from harness.flink.graph import GraphOperator, by_name, read_graph
-from harness.flink.java_call import java_call
+from harness.flink.job_graph import GraphOperator, JobGraph, by_name
 from harness.flink.rest import Rest
 from harness.result import JobMetrics
 
@@ -36,12 +34,12 @@ _WATERMARK = re.compile(r"(\d+)\.(.+)\.current(Input|Output)Watermark")
 
 
 class RestGauges:
-    """Reads them from a cluster's REST interface, and of a job's graph from where it was submitted."""
+    """Reads them from a cluster's REST interface, with what the graphs of jobs say of them."""
 
-    def __init__(self, rest: Rest, entry: Any) -> None:
+    def __init__(self, rest: Rest, graph: Callable[[str], JobGraph]) -> None:
         self._rest = rest
-        self._entry = entry
-        self._graphs: dict[str, dict[str, GraphOperator]] = {}
+        self._graph = graph
+        self._named: dict[str, Mapping[str, GraphOperator]] = {}
         self._last: dict[str, tuple[Deadline, Positions]] = {}
         self._lag_s: float | None = None
 
@@ -92,7 +90,9 @@ class RestGauges:
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators that any can reach, but for what makers are given."""
-        known = self._by_name(job)
+        if job not in self._named:
+            self._named[job] = _by_name(self._graph(job))
+        known = self._named[job]
         return [
             Watermark(
                 operator=match[2],
@@ -107,18 +107,9 @@ class RestGauges:
             if operator is None or not (operator.without or (match[3] == "Input" and operator.makes))
         ]
 
-    def operators(self, job: str) -> tuple[GraphOperator, ...]:
-        """The operators of a job's graph that have a name of their own in the metrics."""
-        return tuple(operator for operator in self._by_name(job).values() if operator.id)
-
-    def _by_name(self, job: str) -> dict[str, GraphOperator]:
-        """The operators by the names that they have in metrics."""
-        if job not in self._graphs:
-            with java_call():
-                answer = self._entry.eventTime(job)
-            named = [replace(o, name=_INVALID.sub("_", o.name[:MOST_NAME])) for o in read_graph(answer)]
-            self._graphs[job] = by_name(named)
-        return self._graphs[job]
+    def told_apart(self, graph: JobGraph) -> tuple[GraphOperator, ...]:
+        """The operators that have a name of their own in the metrics."""
+        return tuple(operator for operator in _by_name(graph).values() if operator.id)
 
     def tasks(self, job: str) -> list[LiveTask]:
         """Refuse: nobody can look into another process."""
@@ -147,3 +138,8 @@ class RestGauges:
             asked = ",".join(quote(name) for name in chosen[first : first + MOST_NAMES])
             for metric in self._rest.get(f"{path}?get={asked}"):
                 yield found[metric["id"]], metric["value"]
+
+
+def _by_name(graph: JobGraph) -> dict[str, GraphOperator]:
+    """The operators by the names that they have in metrics."""
+    return by_name(replace(o, name=_INVALID.sub("_", o.name[:MOST_NAME])) for o in graph.operators)
