@@ -171,7 +171,7 @@ class Cluster:
         return self._gauges.metrics(job, names)
 
     def all_metrics(self, job: str) -> JobMetrics:
-        """Every metric now; {} where nobody can tell."""
+        """Every metric now."""
         return self._gauges.all_metrics(job)
 
     def watermarks(self, job: str) -> list[Watermark]:

@@ -10,6 +10,9 @@ from harness.flink.contents import Partition
 from harness.flink.job_graph import GraphOperator, JobGraph
 from harness.result import JobMetrics
 
+IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
+"""What to do about a gauge that only the JVM of the tasks can tell."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Positions:
@@ -30,10 +33,12 @@ class Metrics:
     Attributes:
         values: Each asked name with a value, once per operator and subtask that has one.
         known: The names of all metrics.
+        stale: The asked names of tasks that were started again, of which a value may be from before.
     """
 
     values: Sequence[tuple[str, str]]
     known: Sequence[str]
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +129,12 @@ class Gauges(Protocol):
         """The metrics of those names now.
 
         Raises:
-            PlanError: They cannot be had as they are now.
+            ExpectationError: One cannot be told from another.
+            ServiceError: They cannot be had as they are now.
         """
 
     def all_metrics(self, job: str) -> JobMetrics:
-        """Every metric now; {} where nobody can tell."""
+        """Every metric now."""
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""

@@ -6,9 +6,6 @@ import re
 from typing import Any, cast
 from urllib.parse import unquote
 
-import pytest
-
-from harness.errors import PlanError
 from harness.flink.gauges import Positions, Watermark
 from harness.flink.job_graph import GraphOperator, JobGraph
 from harness.flink.rest import Rest
@@ -83,8 +80,3 @@ def test_a_name_that_two_operators_share_says_nothing_of_either() -> None:
 
     assert unnamed in gauges(found).watermarks("j")
     assert gauges().told_apart(found) == ()
-
-
-def test_a_metric_that_may_be_old_is_refused() -> None:
-    with pytest.raises(PlanError, match="numRecordsOut cannot be read as it is now"):
-        gauges().metrics("j", ["numRecordsOut"])
