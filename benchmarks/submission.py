@@ -29,6 +29,7 @@ from harness.clock import Deadline, poll
 from harness.environment import FlinkNeed, KafkaNeed, Lease, Needs, PostgresNeed, TopicNeed
 from harness.flink import sql, submission
 from harness.flink.cluster import TERMINAL, Cluster
+from harness.flink.completion import RUNNING_S
 from harness.keeper.address import KeeperAddress
 from harness.keeper.client import LazyKeeper
 from harness.launch.lock_file import Artefact, Coordinate, Lock
@@ -184,7 +185,7 @@ class Sides:
                     env=self.job_env,
                 )
                 (job,) = submission.submit(self.lease, script, deadline, stack)
-            assert poll(lambda: cluster.job(job).running, deadline), f"{job} does not run"
+            assert poll(lambda: cluster.may_run(job) and cluster.job(job).running, deadline, most=RUNNING_S)
             seconds = time.monotonic() - began
         self.end(job)
         return seconds

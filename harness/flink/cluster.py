@@ -135,6 +135,10 @@ class Cluster:
         tasks = {v["name"]: {k: n for k, n in v["tasks"].items() if n} for v in answer["vertices"]}
         return JobView(state=answer["state"], tasks=tasks)
 
+    def may_run(self, job: str) -> bool:
+        """Whether it is worth asking for the job, as its tasks may all run now."""
+        return self._gauges.may_run(job)
+
     def name(self, job: str) -> str:
         """A job's name."""
         return str(self.rest.get(f"/jobs/{job}")["name"])

@@ -25,9 +25,11 @@ STALLED_S = 1.0
 """Sources that hand on nothing for so long are held up by what is behind them."""
 LOOK_S = 0.01
 """At most, between two looks at positions or at a checkpoint under way."""
+RUNNING_S = 0.005
+"""At most, between two looks at the tasks."""
 DETAILS_S = 0.001
 UNHINTED_S = 0.1
-"""Between two checkpoints while no metric says that they are worth it, such as after a restart."""
+"""Between two looks, or two checkpoints, that no metric says are worth it, such as after a restart."""
 
 
 def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
@@ -54,14 +56,17 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
 
 def _wait_until_running(watch: Watch, deadline: Deadline) -> None:
     cluster, job = watch.watched.cluster, watch.watched.job
-    pace = Pace()
-    view = cluster.job(job)
-    while not view.running:
+    pace = Pace(most=RUNNING_S)
+    unhinted = Deadline(UNHINTED_S)
+    while True:
+        if cluster.may_run(job) or unhinted.passed:
+            unhinted = Deadline(UNHINTED_S)
+            if cluster.job(job).running:
+                return
         if deadline.passed:
             raise timed_out(watch.watched, "the job was not running", deadline)
         watch.look({}, cluster.positions(job).restarts)
         pace.wait()
-        view = cluster.job(job)
 
 
 def _look_at_sources(watch: Watch, deadline: Deadline) -> bool:

@@ -122,6 +122,9 @@ class Gauges(Protocol):
     def positions(self, job: str) -> Positions:
         """Where the sources stand."""
 
+    def may_run(self, job: str) -> bool:
+        """Whether all tasks that are there run, so that it is worth asking for the job; a hint."""
+
     def restarts(self, job: str) -> int:
         """How often a job has restarted by itself: what was before the call is in it for certain."""
 

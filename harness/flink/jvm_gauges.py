@@ -37,6 +37,11 @@ class JvmGauges:
             offsets[topic, partition] = min(offset, offsets.get((topic, partition), offset))
         return Positions(offsets=offsets, restarts=answer["restarts"])
 
+    def may_run(self, job: str) -> bool:
+        """Whether there are tasks and all of them run, as they say themselves."""
+        with java_call():
+            return bool(self._entry.running(job))
+
     def restarts(self, job: str) -> int:
         """How often a job has restarted by itself."""
         return self.positions(job).restarts

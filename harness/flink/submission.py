@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 from collections.abc import Mapping
@@ -159,8 +158,7 @@ def _write_worker(
         "mounts": script.mounts,
     }
     forked = wrapper.with_name(f"{wrapper.name}-forked")
-    Path(f"{forked}.json").write_text(json.dumps(lease))
-    forked.write_text(FORKED.read_text())
+    forked.write_text(FORKED.read_text().replace("@LEASE@", ascii(lease)))
     filled = {"@PYTHON@": script.python, "@PYFLINK_BIN@": pyflink_bin, "@FORKED@": forked.name}
     text = WORKER.read_text()
     for mark, value in filled.items():

@@ -30,12 +30,13 @@ from typing import (
 )
 
 if TYPE_CHECKING:
-    from harness.guest import child, executable, namespace
+    from harness.guest import child, executable, namespace, packages
 else:
     # It is run by its path, or imported by a zygote that is, in an interpreter that has no harness.
     import child
     import executable
     import namespace
+    import packages
 
 
 STACK = ".stack"
@@ -174,41 +175,16 @@ def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
     java_gateway.CallbackServerParameters = functools.partial(
         java_gateway.CallbackServerParameters, auth_token=token
     )
-    gateway = java_gateway.get_gateway()
-    jvm = gateway.jvm
-    conf = jvm.org.apache.flink.configuration.Configuration()
-    for key, value in request["config"].items():
-        conf.setString(key, value)
-    loader = own_loader(gateway.entry_point, jvm, conf, request["isolated"])
-    submissions = gateway.entry_point.submissions(request["report"])
-    context = jvm.org.apache.flink.client.program.StreamContextEnvironment
-
-    def attach() -> None:
-        if request["isolated"]:
-            jvm.Thread.currentThread().setContextClassLoader(loader)
-        context.setAsContext(submissions, conf, loader, False, False)
-
-    attach()
+    packages.know()
+    lists = [json.dumps(request[name]) for name in ("isolated", "config")]
+    context = java_gateway.get_gateway().entry_point.context(request["report"], *lists)
+    context.attach()
     filter_jars(request["jars"], report)
     executable.keep(request["python"])
     tell_waits(report)
-    attach_every_environment(attach)
-    unset: Callable[[], None] = context.unsetAsContext
-    return unset
-
-
-def own_loader(lease: Any, jvm: Any, conf: Any, jars: Collection[str]) -> Any:
-    """The class loader of the job: Flink's own, or as `flink run` has it, one with the job's jars first."""
-    parent = jvm.Thread.currentThread().getContextClassLoader()
-    if not jars:
-        return parent
-    urls = jvm.java.util.ArrayList()
-    for jar in jars:
-        urls.add(jvm.java.net.URL(jar))
-    nothing = jvm.java.util.ArrayList()
-    loader = jvm.org.apache.flink.client.ClientUtils.buildUserCodeClassLoader(urls, nothing, parent, conf)
-    lease.keep(loader)
-    return loader
+    attach_every_environment(context.attach)
+    detach: Callable[[], None] = context.detach
+    return detach
 
 
 def attach_every_environment(attach: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 sy
 from __future__ import annotations
 
 import array
-import json
+import ast
 import os
 import runpy
 import socket
@@ -24,7 +24,7 @@ else:
 
 
 def receive(connection: socket.socket) -> Tuple[Dict[str, Any], List[int]]:
-    """One request: its JSON object and its three streams."""
+    """One request: what `forked_worker` says of it, and its three streams."""
     head, control, _, _ = connection.recvmsg(4, socket.CMSG_SPACE(12))
     streams = array.array("i")
     streams.frombytes(control[0][2][:12])
@@ -35,7 +35,7 @@ def receive(connection: socket.socket) -> Tuple[Dict[str, Any], List[int]]:
         if not chunk:
             raise ConnectionError("request cut short")
         body += chunk
-    return json.loads(body), list(streams)
+    return ast.literal_eval(body.decode()), list(streams)
 
 
 def work(request: Mapping[str, Any], streams: Sequence[int]) -> NoReturn:

@@ -2,8 +2,8 @@
 
 A submission is asked for by a JSON line on standard input, and answered by JSON lines on standard
 output: `{"id": ..., "pid": ...}` when its child was forked, `{"id": ..., "status": ...}` when it ended.
-A worker is asked for on the unix socket named by the first argument: three streams and a JSON object
-`argv, environ, cwd, mounts`; the answer is its exit status, and it dies with the connection.
+A worker is asked for on the unix socket named by the first argument: three streams and a Python literal
+of `argv, environ, cwd, mounts`; the answer is its exit status, and it dies with the connection.
 The zygote ends with its standard input, and all of its children with it.
 Runs in the job's interpreter: standard library and PyFlink alone, Python 3.8 syntax.
 """
@@ -33,7 +33,11 @@ BOOT = "pyflink.fn_execution.beam.beam_boot"
 PRELOADED = (
     "apache_beam.runners.worker.sdk_worker_main",
     "cloudpickle",
+    "concurrent.futures.thread",
     "grpc",
+    # What it imports of itself as soon as a channel is opened.
+    "grpc._channel",
+    "grpc.experimental",
     "pandas",
     "pyarrow",
     "pyflink.common",
@@ -127,7 +131,7 @@ class Zygote:
         connection, _ = self._server.accept()
         try:
             request, streams = worker.receive(connection)
-        except (OSError, ValueError, IndexError):
+        except (OSError, ValueError, SyntaxError, IndexError):
             connection.close()
             return
         pid = os.fork()

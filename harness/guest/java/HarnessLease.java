@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 
 /**
@@ -51,8 +50,12 @@ public class HarnessLease extends ConcurrentHashMap {
     this.gateway = gateway;
   }
 
-  /** What a script submits through: see Submissions. */
-  public PipelineExecutorServiceLoader submissions(String report) throws Exception {
+  /** What the environments of a script are attached to; jars and options come as JSON. */
+  public Object context(String report, String jars, String conf) throws Exception {
+    return new ClientContext(submissions(report), jars, conf);
+  }
+
+  Submissions submissions(String report) throws Exception {
     Submissions submissions = new Submissions(this, report);
     if (cluster != null) submissions.slots = Live.countSlots(cluster);
     submissions.neutral = neutral;
@@ -63,7 +66,7 @@ public class HarnessLease extends ConcurrentHashMap {
   /** Runs a jar's main class on a thread of its own; lists and options come as JSON. */
   public void run(String report, String jar, String mainClass, String args, String classPath, String conf)
       throws Exception {
-    Submissions submissions = (Submissions) submissions(report);
+    Submissions submissions = submissions(report);
     Thread thread = new Thread(new Program(submissions, jar, mainClass, args, classPath, conf), "harness-program");
     thread.setDaemon(true);
     thread.start();
@@ -71,7 +74,7 @@ public class HarnessLease extends ConcurrentHashMap {
 
   /** Runs the statements of a SQL file on a thread of its own; lists and options come as JSON. */
   public void runSql(String report, String output, String statements, String jars, String conf) throws Exception {
-    SqlFile file = new SqlFile((Submissions) submissions(report), output, statements, jars, conf);
+    SqlFile file = new SqlFile(submissions(report), output, statements, jars, conf);
     Thread thread = new Thread(file, "harness-sql");
     thread.setDaemon(true);
     thread.start();
@@ -80,7 +83,7 @@ public class HarnessLease extends ConcurrentHashMap {
   /** The same on this thread, for a client in Python that knows the functions of the file. */
   public void runSqlWithPython(String report, String output, String statements, String jars, String conf)
       throws Exception {
-    Submissions submissions = (Submissions) submissions(report);
+    Submissions submissions = submissions(report);
     SqlFile file = new SqlFile(submissions, output, statements, jars, conf);
     file.gateway = gateway;
     file.run();
@@ -128,6 +131,10 @@ public class HarnessLease extends ConcurrentHashMap {
 
   public String allMetrics(String job) throws Exception {
     return Metrics.all(job);
+  }
+
+  public boolean running(String job) throws Exception {
+    return Live.running(cluster, job);
   }
 
   public String timers(String job) throws Exception {

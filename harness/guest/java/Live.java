@@ -124,6 +124,17 @@ class Live {
     return false;
   }
 
+  /** Whether there are tasks, and each of them runs. */
+  static boolean running(MiniCluster cluster, String job) throws Exception {
+    Iterator tasks = tasks(cluster, job).iterator();
+    boolean any = tasks.hasNext();
+    while (tasks.hasNext()) {
+      String state = ((Task) tasks.next()).getExecutionState().toString();
+      if (!state.equals("RUNNING") && !state.equals("FINISHED")) return false;
+    }
+    return any;
+  }
+
   /** Fails one running task of a job, as an exception of its own would; returns its name, or "" if none runs. */
   static String fail(MiniCluster cluster, String job, String message) throws Exception {
     Iterator tasks = tasks(cluster, job).iterator();

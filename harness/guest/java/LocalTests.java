@@ -1,24 +1,17 @@
 import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.dag.Pipeline;
-import org.apache.flink.client.ClientUtils;
-import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.PipelineExecutor;
 import org.apache.flink.core.execution.PipelineExecutorFactory;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
-import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterJobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironmentFactory;
-import org.apache.flink.util.function.SupplierWithException;
 
 /**
  * What the environments of a user's own tests take for Flink's local executor: the same, on this cluster.
@@ -110,58 +103,15 @@ class LocalTests
   }
 
   public CompletableFuture execute(Pipeline pipeline, Configuration conf, ClassLoader loader) throws Exception {
-    Object graph = graph(pipeline, conf, loader);
-    JobID id = (JobID) graph.getClass().getMethod("getJobID", new Class[0]).invoke(graph, new Object[0]);
-    String name = id.toString();
+    Direct direct = new Direct(lease.cluster, pipeline, conf, loader);
+    String name = direct.id.toString();
     lease.jobs.add(name);
     lease.pending.add(name);
     try {
-      ((CompletableFuture) one("submitJob", lease.cluster.getClass()).invoke(lease.cluster, new Object[] {graph}))
-          .get();
+      direct.send();
     } finally {
       lease.pending.remove(name);
     }
-    awaitInitialization(id, loader);
-    return CompletableFuture.completedFuture(
-        new MiniClusterJobClient(
-            id, lease.cluster, loader, MiniClusterJobClient.JobFinalizationBehavior.NOTHING));
-  }
-
-  /** A job graph, or from Flink 2 on a stream graph. */
-  static Object graph(Pipeline pipeline, Configuration conf, ClassLoader loader) throws Exception {
-    Method[] methods = PipelineExecutorUtils.class.getMethods();
-    for (int i = 0; i < methods.length; i++) {
-      if (methods[i].getName().equals("getJobGraph"))
-        return methods[i].invoke(null, new Object[] {pipeline, conf, loader});
-    }
-    return one("getStreamGraph", PipelineExecutorUtils.class).invoke(null, new Object[] {pipeline, conf});
-  }
-
-  static Method one(String name, Class of) throws Exception {
-    Method[] methods = of.getMethods();
-    for (int i = 0; i < methods.length; i++) if (methods[i].getName().equals(name)) return methods[i];
-    throw new NoSuchMethodException(of.getName() + "." + name);
-  }
-
-  /** As Flink's own executor, but it would sleep for 50 ms at least. */
-  void awaitInitialization(final JobID id, ClassLoader loader) throws Exception {
-    while (status(id) == JobStatus.INITIALIZING) Thread.sleep(1);
-    if (status(id) != JobStatus.FAILED) return;
-    ClientUtils.waitUntilJobInitializationFinished(
-        new SupplierWithException() {
-          public Object get() throws Exception {
-            return status(id);
-          }
-        },
-        new SupplierWithException() {
-          public Object get() throws Exception {
-            return lease.cluster.requestJobResult(id).get();
-          }
-        },
-        loader);
-  }
-
-  JobStatus status(JobID id) throws Exception {
-    return (JobStatus) lease.cluster.getJobStatus(id).get();
+    return direct.client();
   }
 }

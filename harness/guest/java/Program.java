@@ -1,9 +1,5 @@
 import java.io.File;
-import java.net.URL;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import org.apache.flink.client.ClientUtils;
 import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.configuration.Configuration;
@@ -17,25 +13,19 @@ class Program implements Runnable {
   final String jar;
   final String mainClass;
   final String[] args;
-  final List classPath = new ArrayList();
-  final Configuration conf = new Configuration();
+  final List classPath;
+  final Configuration conf;
 
   Program(Submissions submissions, String jar, String mainClass, String args, String classPath, String conf)
       throws Exception {
-    ObjectMapper json = new ObjectMapper();
     this.submissions = submissions;
     this.jar = jar;
     this.mainClass = mainClass.isEmpty() ? null : mainClass;
-    List words = (List) json.readValue(args, List.class);
+    List words = (List) new ObjectMapper().readValue(args, List.class);
     this.args = new String[words.size()];
     for (int i = 0; i < words.size(); i++) this.args[i] = (String) words.get(i);
-    Iterator urls = ((List) json.readValue(classPath, List.class)).iterator();
-    while (urls.hasNext()) this.classPath.add(new URL((String) urls.next()));
-    Iterator options = ((Map) json.readValue(conf, Map.class)).entrySet().iterator();
-    while (options.hasNext()) {
-      Map.Entry option = (Map.Entry) options.next();
-      this.conf.setString((String) option.getKey(), (String) option.getValue());
-    }
+    this.classPath = ClientContext.urls(classPath);
+    this.conf = ClientContext.configuration(conf);
   }
 
   public void run() {

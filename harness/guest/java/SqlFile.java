@@ -2,15 +2,12 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.lang.reflect.Field;
-import java.net.URL;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.flink.client.ClientUtils;
-import org.apache.flink.client.program.StreamContextEnvironment;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -56,8 +53,8 @@ class SqlFile implements Runnable {
   final Submissions submissions;
   final String output;
   final List statements;
-  final List jars = new ArrayList();
-  final Configuration conf = new Configuration();
+  final ClientContext context;
+  final Configuration conf;
   final Map options = new TreeMap();
   StreamTableEnvironmentImpl tables;
   List set;
@@ -67,33 +64,20 @@ class SqlFile implements Runnable {
   Object gateway;
 
   SqlFile(Submissions submissions, String output, String statements, String jars, String conf) throws Exception {
-    ObjectMapper json = new ObjectMapper();
     this.submissions = submissions;
     this.output = output;
-    this.statements = (List) json.readValue(statements, List.class);
-    Iterator urls = ((List) json.readValue(jars, List.class)).iterator();
-    while (urls.hasNext()) this.jars.add(new URL((String) urls.next()));
-    Iterator given = ((Map) json.readValue(conf, Map.class)).entrySet().iterator();
-    while (given.hasNext()) {
-      Map.Entry option = (Map.Entry) given.next();
-      this.conf.setString((String) option.getKey(), (String) option.getValue());
-    }
+    this.statements = (List) new ObjectMapper().readValue(statements, List.class);
+    this.context = new ClientContext(submissions, jars, conf);
+    this.conf = context.conf;
     this.waits = Boolean.parseBoolean(this.conf.getString(SYNC, "false"));
     this.conf.removeKey(SYNC);
   }
 
   public void run() {
-    ClassLoader before = Thread.currentThread().getContextClassLoader();
     int status = 0;
     int at = 0;
     try {
-      ClassLoader loader = before;
-      if (!jars.isEmpty()) {
-        loader = ClientUtils.buildUserCodeClassLoader(jars, new ArrayList(), before, conf);
-        submissions.lease.keep(loader);
-      }
-      Thread.currentThread().setContextClassLoader(loader);
-      StreamContextEnvironment.setAsContext(submissions, conf, loader, false, false);
+      context.attach();
       EnvironmentSettings settings = EnvironmentSettings.newInstance().withConfiguration(conf).build();
       tables = (StreamTableEnvironmentImpl)
           StreamTableEnvironmentImpl.create(StreamExecutionEnvironment.getExecutionEnvironment(conf), settings);
@@ -109,8 +93,7 @@ class SqlFile implements Runnable {
       tellError(failure, at);
     } finally {
       close();
-      StreamContextEnvironment.unsetAsContext();
-      Thread.currentThread().setContextClassLoader(before);
+      context.detach();
     }
     try {
       submissions.tellLine("{\"event\":\"exit\",\"status\":" + status + "}");

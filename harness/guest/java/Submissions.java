@@ -113,12 +113,20 @@ class Submissions implements PipelineExecutorServiceLoader {
         JobGraph.JOBS.put(id, new JobGraph((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
-        CompletableFuture future = original.execute(pipeline, own, loader);
+        CompletableFuture future = send(pipeline, own, loader);
         owner.tell("submitted", ((JobClient) future.get()).getJobID().toString());
         return future;
       } finally {
         owner.pending.remove(id);
       }
+    }
+
+    CompletableFuture send(Pipeline pipeline, Configuration conf, ClassLoader loader) throws Exception {
+      if (owner.lease.cluster == null || !"remote".equals(conf.getString("execution.target", null)))
+        return original.execute(pipeline, conf, loader);
+      Direct direct = new Direct(owner.lease.cluster, pipeline, conf, loader);
+      direct.send();
+      return direct.client();
     }
 
     /** A job that can never run would hold all slots that there are, and other jobs would wait for them. */
