@@ -224,7 +224,8 @@ class ScenarioResult:
         example: The line of `examples` that it is one run of, or None.
         left_out: How many rows the `ignore` of each sink left out of every comparison.
         metrics: All that Flink measured, at the end, by job; several of one script are numbered. A job that
-            has ended has none, nor one in a cluster of which only older figures can be had.
+            has ended has none; one that failed unexpectedly has what was seen last where Flink is asked by
+            REST, and of one that started again there, what was counted before may be among them.
     """
 
     id: str

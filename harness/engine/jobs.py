@@ -85,13 +85,13 @@ class Jobs:
 
     def reads_once(self, folder: Path) -> bool:
         """Whether what is laid into a folder now is read by none of the jobs that have begun to read it."""
-        sources = [source for job in self for watch in job.watches for source in watch.files]
+        sources = [source for job in self for watch in job.watches for source in watch.graph.files]
         reading = [source for source in sources if source.reads(str(folder))]
         return bool(reading) and not any(source.monitored for source in reading)
 
     def unread(self, folders: Mapping[str, Path]) -> list[str]:
         """The names of folders that no source of a job reads, as the graphs of the jobs say."""
-        sources = [source for job in self for watch in job.watches for source in watch.files]
+        sources = [source for job in self for watch in job.watches for source in watch.graph.files]
         return [name for name, path in folders.items() if not any(s.reads(str(path)) for s in sources)]
 
     @property

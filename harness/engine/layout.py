@@ -59,10 +59,6 @@ def _of_step(step: Step, *, advances: bool) -> Iterator[tuple[str, tuple[Layout,
         case Settle(timers=True):
             yield "`settle: timers`", INSIDE
         case ExpectJob():
-            if step.metrics:
-                yield "`metrics`", INSIDE
-            if step.late is not None:
-                yield "`late`", INSIDE
             if step.watermark is not None:
                 yield "`watermark`", INSIDE
 

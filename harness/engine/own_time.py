@@ -9,7 +9,7 @@ from harness.engine.jobs import Jobs
 from harness.environment import Grant
 from harness.errors import JobError
 from harness.flink.event_time import Clocks
-from harness.flink.graph import GraphOperator
+from harness.flink.job_graph import GraphOperator
 from harness.flink.watch import Watch
 from harness.plan import Plan, folder_of
 from harness.scenario.model import Advance, Place, System
@@ -25,7 +25,7 @@ def clocks_of(step: Advance, plan: Plan, grant: Grant, jobs: Jobs) -> Clocks:
     """
     assert step.only is not None
     reads = {watch: _reads(watch, plan, grant) for watch in jobs.running}
-    graphs = {watch: watch.watched.cluster.operators(watch.watched.job) for watch in jobs.running}
+    graphs = {watch: watch.watched.cluster.told_apart(watch.graph) for watch in jobs.running}
     alone = _alone(step.only, plan, jobs, reads, graphs)
     own = {
         watch: [o for o in graph if not o.without and _follows(o.sources, alone, reads[watch])]
@@ -82,7 +82,7 @@ def _readers(place: Place, watch: Watch, plan: Plan, grant: Grant) -> list[str]:
         return [id_ for id_, topics in watch.readers.items() if plan.names[place.name] in topics]
     if place.system in IN_FOLDERS:
         folder = str(folder_of(plan, grant, place))
-        return [source.operator for source in watch.files if source.reads(folder)]
+        return [source.operator for source in watch.graph.files if source.reads(folder)]
     return []
 
 

@@ -13,16 +13,13 @@ from py4j.protocol import Py4JError
 
 from harness.environment import FlinkEndpoint
 from harness.errors import ServiceError
-from harness.flink.bounded_source import BoundedSources
 from harness.flink.contents import Contents, Partition
-from harness.flink.file_source import FileSource
 from harness.flink.gauges import Gauges, LiveTask, Metrics, Positions, Timers, Watermark
-from harness.flink.graph import GraphOperator
 from harness.flink.java_call import java_call
+from harness.flink.job_graph import GraphOperator, JobGraph, read_graph
 from harness.flink.jvm_gauges import JvmGauges
 from harness.flink.rest import Rest, RestError
 from harness.flink.rest_gauges import RestGauges
-from harness.flink.subscriptions import Subscriptions
 from harness.result import JobMetrics
 
 TERMINAL = frozenset({"FINISHED", "FAILED", "CANCELED"})
@@ -73,7 +70,7 @@ class Cluster:
         )
         self._entry = self._gateway.entry_point
         inside = endpoint.layout == "in-process"
-        self._gauges: Gauges = JvmGauges(self._entry) if inside else RestGauges(self.rest, self._entry)
+        self._gauges: Gauges = JvmGauges(self._entry) if inside else RestGauges(self.rest, self.graph)
 
     def close(self) -> None:
         """Close the connections; the gateway itself ends with the lease."""
@@ -168,37 +165,26 @@ class Cluster:
         """How often a job has restarted by itself, for certain."""
         return self._gauges.restarts(job)
 
-    def file_sources(self, job: str) -> tuple[FileSource, ...]:
-        """What a job reads of files, as its graph says."""
+    def graph(self, job: str) -> JobGraph:
+        """What a job's graph says of it."""
         with java_call():
-            answer = json.loads(self._entry.fileSources(job))
-        return tuple(FileSource(path=path, operator=o, monitored=m, followed=f) for path, o, m, f in answer)
-
-    def bounded_sources(self, job: str) -> BoundedSources:
-        """What of a job comes to an end by itself, as its graph says."""
-        with java_call():
-            return BoundedSources.of(json.loads(self._entry.boundedSources(job)))
-
-    def subscriptions(self, job: str) -> Subscriptions:
-        """Which topics the sources of a job ask for, as its graph says."""
-        with java_call():
-            return Subscriptions.of(json.loads(self._entry.subscriptions(job)))
+            return read_graph(self._entry.graph(job))
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""
         return self._gauges.metrics(job, names)
 
     def all_metrics(self, job: str) -> JobMetrics:
-        """Every metric now; {} where nobody can tell."""
+        """Every metric now."""
         return self._gauges.all_metrics(job)
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators: a hint, from the metrics."""
         return self._gauges.watermarks(job)
 
-    def operators(self, job: str) -> tuple[GraphOperator, ...]:
-        """The operators of a job's graph whose watermarks can be told from those of all others."""
-        return self._gauges.operators(job)
+    def told_apart(self, graph: JobGraph) -> tuple[GraphOperator, ...]:
+        """The operators of a job whose watermarks can be told from those of all others."""
+        return self._gauges.told_apart(graph)
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within."""

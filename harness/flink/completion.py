@@ -42,9 +42,7 @@ def wait_until_ready(watch: Watch, deadline: Deadline) -> None:
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not ready in time, with the tasks that are missing.
     """
-    watch.files = watch.watched.cluster.file_sources(watch.watched.job)
-    watch.bounded = watch.watched.cluster.bounded_sources(watch.watched.job)
-    watch.asked = watch.watched.cluster.subscriptions(watch.watched.job)
+    watch.graph = watch.watched.cluster.graph(watch.watched.job)
     try:
         _wait_until_running(watch, deadline)
         while not _look_at_sources(watch, deadline):
@@ -89,10 +87,10 @@ def wait_for_readers(
         JobFailed: A job failed or restarts for ever.
         SettleTimeout: Nobody reads one of them, with what is read; at once where none asks for its topic.
     """
-    never = frozenset(p for p in partitions if not any(watch.asked.may_read(p[0]) for watch in watches))
+    asked = [watch.graph.subscriptions for watch in watches]
+    never = frozenset(p for p in partitions if not any(one.may_read(p[0]) for one in asked))
     if never:
-        asked = ", ".join(str(watch.asked) for watch in watches)
-        raise _unread(never, f"its sources read {asked}")
+        raise _unread(never, f"its sources read {', '.join(map(str, asked))}")
     while True:
         read = frozenset[Partition]().union(*(watch.reads for watch in watches))
         missing = partitions - read
@@ -157,7 +155,7 @@ def settle(
         JobFailed: The job failed or restarts for ever.
         SettleTimeout: It was not done in time, with what is missing.
     """
-    to_find = must_find(watch.files, files)
+    to_find = must_find(watch.graph.files, files)
     try:
         return _settle(watch, targets, to_find, deadline)
     except JobFinished:

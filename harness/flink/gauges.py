@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.flink.contents import Partition
-from harness.flink.graph import GraphOperator
+from harness.flink.job_graph import GraphOperator, JobGraph
 from harness.result import JobMetrics
+
+IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
+"""What to do about a gauge that only the JVM of the tasks can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +33,12 @@ class Metrics:
     Attributes:
         values: Each asked name with a value, once per operator and subtask that has one.
         known: The names of all metrics.
+        stale: The asked names of tasks that were started again, of which a value may be from before.
     """
 
     values: Sequence[tuple[str, str]]
     known: Sequence[str]
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,17 +132,18 @@ class Gauges(Protocol):
         """The metrics of those names now.
 
         Raises:
-            PlanError: They cannot be had as they are now.
+            ExpectationError: One cannot be told from another.
+            ServiceError: They cannot be had as they are now.
         """
 
     def all_metrics(self, job: str) -> JobMetrics:
-        """Every metric now; {} where nobody can tell."""
+        """Every metric now."""
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
 
-    def operators(self, job: str) -> tuple[GraphOperator, ...]:
-        """The operators of a job's graph whose watermarks can be told from those of all others."""
+    def told_apart(self, graph: JobGraph) -> tuple[GraphOperator, ...]:
+        """The operators of a job whose watermarks can be told from those of all others."""
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within.

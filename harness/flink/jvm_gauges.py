@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from harness.flink.bean import bean, owner
 from harness.flink.contents import Partition
 from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
-from harness.flink.graph import GraphOperator, read_graph
 from harness.flink.java_call import java_call
-from harness.flink.live import plain, read_tasks, read_watermarks
+from harness.flink.job_graph import GraphOperator, JobGraph
+from harness.flink.live import read_tasks, read_watermarks
 from harness.result import JobMetrics
 
 
@@ -47,16 +48,17 @@ class JvmGauges:
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         """The metrics of those names now, also those that a job's own code counts."""
+        beans = {name: bean(name) for name in names}
         with java_call():
-            answer = json.loads(self._entry.metrics(job, "\n".join(names)))
-        return Metrics(values=tuple((name, text) for name, text in answer["values"]), known=answer["names"])
+            answer = json.loads(self._entry.metrics(job, "\n".join(dict.fromkeys(beans.values()))))
+        values = [(n, text) for n, asked in beans.items() for told, text in answer["values"] if told == asked]
+        return Metrics(values=values, known=answer["names"])
 
     def all_metrics(self, job: str) -> JobMetrics:
         """Every metric now."""
         with java_call():
             answer = json.loads(self._entry.allMetrics(job))
-        # A bean's name has no `>`.
-        return {plain(owner.replace("_-_", " -> ")): metrics for owner, metrics in answer.items()}
+        return {owner(name): metrics for name, metrics in answer.items()}
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators."""
@@ -64,11 +66,9 @@ class JvmGauges:
             answer = self._entry.watermarks(job)
         return read_watermarks(answer)
 
-    def operators(self, job: str) -> tuple[GraphOperator, ...]:
-        """The operators of a job's graph."""
-        with java_call():
-            answer = self._entry.eventTime(job)
-        return read_graph(answer)
+    def told_apart(self, graph: JobGraph) -> tuple[GraphOperator, ...]:
+        """All operators: the JVM knows them by their ids."""
+        return graph.operators
 
     def tasks(self, job: str) -> list[LiveTask]:
         """The running tasks, looked at from within."""

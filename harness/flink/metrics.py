@@ -8,11 +8,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from harness.errors import ExpectationError, did_you_mean
+from harness.flink.gauges import IN_PROCESS
 from harness.flink.watch import Watch
 
 _COUNTER = re.compile(r"""\.counter\(\s*["']([^"']+)["']""")
-_INVALID = re.compile(r"[ ,=;:?'*]")
-"""What Flink writes otherwise in the name of a bean."""
 
 
 def read_metrics(
@@ -27,15 +26,20 @@ def read_metrics(
             know them yet.
 
     Raises:
-        ExpectationError: The job has no such metric, with the nearest that it has.
+        ExpectationError: The job has no such metric, with the nearest that it has; or nobody can tell it.
         ServiceError: Flink does not answer.
     """
-    beans = {name: _bean(name) for name in names}
-    asked = dict.fromkeys(beans.values())
-    found = [watch.watched.cluster.metrics(watch.watched.job, asked) for watch in watches]
+    names = tuple(names)
+    found = [watch.watched.cluster.metrics(watch.watched.job, names) for watch in watches]
     values: dict[str, Decimal] = {}
-    for name, bean in beans.items():
-        texts = [text for metrics in found for asked, text in metrics.values if asked == bean]
+    for name in names:
+        texts = [text for metrics in found for asked, text in metrics.values if asked == name]
+        if name in counters and any(name in metrics.stale for metrics in found):
+            raise ExpectationError(
+                f"the counter `{name}` cannot be told, because the job was started again",
+                detail="by REST, Flink tells what Python code counted before until it counts anew",
+                hint=IN_PROCESS,
+            )
         if not texts and name not in counters:
             known = dict.fromkeys((*(name for metrics in found for name in metrics.known), *counters))
             raise ExpectationError(
@@ -56,7 +60,3 @@ def _number(text: str, name: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         raise ExpectationError(f"the metric `{name}` is no number", detail=f"it is {text}") from None
-
-
-def _bean(name: str) -> str:
-    return _INVALID.sub("-", name.replace(" ", "_"))

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from harness.flink.bounded_source import BoundedSources
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import unfollowed
+from harness.flink.job_graph import JobGraph
 from harness.flink.live import plain
 from harness.flink.watch import Watch
 
@@ -32,13 +32,13 @@ def unproved(watch: Watch, contents: Contents, to_find: Mapping[str, int]) -> tu
         for file, count in sorted(to_find.items())
         if contents.found.get(file, 0) < count
     ]
-    return (*unseen, *contents.in_flight, *unfollowed(watch.files), *_unfinished(watch.bounded, contents))
+    return (*unseen, *contents.in_flight, *unfollowed(watch.graph.files), *_unfinished(watch.graph, contents))
 
 
-def _unfinished(bounded: BoundedSources, contents: Contents) -> list[str]:
+def _unfinished(graph: JobGraph, contents: Contents) -> list[str]:
     """The bounded sources that have not come to their end."""
-    left = [s.name for s in bounded.sources if s.id not in contents.finished]
-    if bounded.all and not left:
+    left = [s.name for s in graph.bounded if s.id not in contents.finished]
+    if graph.ends and not left:
         # Its last rows are committed with its last checkpoint, after this one.
         return ["all sources have come to their end, and the job has not"]
     return [f"the bounded source `{plain(name)}` has not come to its end" for name in left]

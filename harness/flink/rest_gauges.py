@@ -1,47 +1,44 @@
 """The gauges of a cluster that is asked by REST alone: later by some milliseconds, and fewer.
 
-Flink answers with what it fetched from its TaskManagers last, and fetches anew for the next answer. What only
-grows (offsets, watermarks) may be read so; a counter that is compared with a number may not.
+What only grows (offsets, watermarks) may be older than now; a counter that is compared with a number may not,
+and is waited for: see `rest_metrics`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
-from urllib.parse import quote
 
 from harness.clock import Deadline, pause
-from harness.errors import PlanError
+from harness.errors import PlanError, ServiceError
 from harness.flink.contents import Partition
-from harness.flink.gauges import LiveTask, Metrics, Positions, Timers, Watermark
-from harness.flink.graph import GraphOperator, by_name, read_graph
-from harness.flink.java_call import java_call
-from harness.flink.rest import Rest
+from harness.flink.gauges import IN_PROCESS, LiveTask, Metrics, Positions, Timers, Watermark
+from harness.flink.job_graph import GraphOperator, JobGraph, by_name
+from harness.flink.rest import Rest, RestError
+from harness.flink.rest_metrics import RestMetrics, read_ids, read_values, shown
 from harness.result import JobMetrics
 
-IN_PROCESS = "leave the setting `layout` at `in-process` for this scenario"
 LOOK_S = 0.05
 """So long an answer is given again: one costs some ten requests."""
-MOST_NAME = 80
-"""Of a longer name of an operator, Flink's metrics have the beginning."""
-_INVALID = re.compile(r"[ .:,]")
-"""What Flink writes otherwise in a metric's name."""
-MOST_NAMES = 50
-"""Of one request, whose line must not become too long."""
+FETCHED_S = 30.0
+"""So long a value of now is waited for: Flink fetches every 10 s where nobody sets it otherwise."""
+NOTED_S = 0.5
+"""The same where an older one will do."""
 NO_WATERMARK = -(2**63)
 _OFFSET = re.compile(r"\d+\.(.+)\.KafkaSourceReader\.topic\.(.+)\.partition\.(\d+)\.currentOffset")
 _WATERMARK = re.compile(r"(\d+)\.(.+)\.current(Input|Output)Watermark")
 
 
 class RestGauges:
-    """Reads them from a cluster's REST interface, and of a job's graph from where it was submitted."""
+    """Reads them from a cluster's REST interface, with what the graphs of jobs say of them."""
 
-    def __init__(self, rest: Rest, entry: Any) -> None:
+    def __init__(self, rest: Rest, graph: Callable[[str], JobGraph]) -> None:
         self._rest = rest
-        self._entry = entry
-        self._graphs: dict[str, dict[str, GraphOperator]] = {}
+        self._graph = graph
+        self._metrics = RestMetrics(rest, graph)
+        self._named: dict[str, Mapping[str, GraphOperator]] = {}
         self._last: dict[str, tuple[Deadline, Positions]] = {}
         self._lag_s: float | None = None
 
@@ -81,22 +78,26 @@ class RestGauges:
         return max((self._attempts(job, vertex) for vertex in self._vertices(job)), default=0)
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
-        """Refuse: by REST a metric is what it was a while ago."""
-        del job
-        raise PlanError(
-            f"the metric {next(iter(names), '')} cannot be read as it is now from another process",
-            detail="what Flink's REST interface tells of metrics was true some time ago",
-            hint=IN_PROCESS,
-        )
+        """The metrics of those names, once Flink has fetched them anew."""
+        if not self._metrics.await_fetch(job, Deadline(FETCHED_S)):
+            raise ServiceError(
+                f"Flink has not fetched its metrics anew within {FETCHED_S:.0f} s",
+                detail="what it tells of them may be older than what was sent last",
+                hint="set `metrics.fetcher.update-interval` of the cluster to less, and not to 0",
+            )
+        return self._metrics.named(job, names)
 
     def all_metrics(self, job: str) -> JobMetrics:
-        """None: by REST a metric is what it was a while ago."""
-        del job
-        return {}
+        """Every metric, of now where Flink fetches it at once."""
+        with contextlib.suppress(RestError):  # a TaskManager may be gone
+            self._metrics.await_fetch(job, Deadline(NOTED_S))
+        return self._metrics.all(job)
 
     def watermarks(self, job: str) -> list[Watermark]:
         """The watermarks of all running operators that any can reach, but for what makers are given."""
-        known = self._by_name(job)
+        if job not in self._named:
+            self._named[job] = _by_name(self._graph(job))
+        known = self._named[job]
         return [
             Watermark(
                 operator=match[2],
@@ -111,18 +112,9 @@ class RestGauges:
             if operator is None or not (operator.without or (match[3] == "Input" and operator.makes))
         ]
 
-    def operators(self, job: str) -> tuple[GraphOperator, ...]:
-        """The operators of a job's graph that have a name of their own in the metrics."""
-        return tuple(operator for operator in self._by_name(job).values() if operator.id)
-
-    def _by_name(self, job: str) -> dict[str, GraphOperator]:
-        """The operators by the names that they have in metrics."""
-        if job not in self._graphs:
-            with java_call():
-                answer = self._entry.eventTime(job)
-            named = [replace(o, name=_INVALID.sub("_", o.name[:MOST_NAME])) for o in read_graph(answer)]
-            self._graphs[job] = by_name(named)
-        return self._graphs[job]
+    def told_apart(self, graph: JobGraph) -> tuple[GraphOperator, ...]:
+        """The operators that have a name of their own in the metrics."""
+        return tuple(operator for operator in _by_name(graph).values() if operator.id)
 
     def tasks(self, job: str) -> list[LiveTask]:
         """Refuse: nobody can look into another process."""
@@ -144,10 +136,11 @@ class RestGauges:
     def _values(self, job: str, vertex: str, wanted: re.Pattern[str]) -> Iterator[tuple[re.Match[str], str]]:
         """The metrics whose names fit, with what is known of each."""
         path = f"/jobs/{job}/vertices/{vertex}/metrics"
-        names = [metric["id"] for metric in self._rest.get(path)]
-        found = {name: match for name in names if (match := wanted.fullmatch(name))}
-        chosen = list(found)
-        for first in range(0, len(chosen), MOST_NAMES):
-            asked = ",".join(quote(name) for name in chosen[first : first + MOST_NAMES])
-            for metric in self._rest.get(f"{path}?get={asked}"):
-                yield found[metric["id"]], metric["value"]
+        found = {id_: match for id_ in read_ids(self._rest, path) if (match := wanted.fullmatch(id_))}
+        for id_, value in read_values(self._rest, path, found).items():
+            yield found[id_], value
+
+
+def _by_name(graph: JobGraph) -> dict[str, GraphOperator]:
+    """The operators by the names that they have in metrics."""
+    return by_name(replace(o, name=shown(o.name)) for o in graph.operators)

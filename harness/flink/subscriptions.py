@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +18,6 @@ class Subscriptions:
     complete: bool = False
     topics: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Subscriptions:
-        """What the JVM says of a job's graph."""
-        topics, patterns = frozenset(answer["topics"]), tuple(answer["patterns"])
-        return cls(complete=answer["complete"], topics=topics, patterns=patterns)
 
     def may_read(self, topic: str) -> bool:
         """Whether a source may ever read it."""

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.clock import Deadline
-from harness.flink.bounded_source import BoundedSources
 from harness.flink.cause import Cause, root_cause
 from harness.flink.cluster import Cluster
 from harness.flink.contents import Contents, Partition
-from harness.flink.file_source import FileSource
-from harness.flink.subscriptions import Subscriptions
+from harness.flink.job_graph import JobGraph
 from harness.parts import Parts
 
 STATE_S = 0.02
@@ -75,9 +73,7 @@ class Watch:
         finished: Whether it came to its own end.
         forgotten: Whether it had ended before the JobManager did: the next one has never heard of it.
         struck: Whether a fault of the scenario may still make it restart.
-        files: Its sources that read files.
-        bounded: Its sources that come to an end by themselves.
-        asked: The topics that its sources ask for.
+        graph: What its graph says of it.
         parts: The files that its sinks had not finished at the last checkpoint.
     """
 
@@ -89,9 +85,7 @@ class Watch:
         self.finished = False
         self.forgotten = False
         self.struck = False
-        self.files: tuple[FileSource, ...] = ()
-        self.bounded = BoundedSources()
-        self.asked = Subscriptions()
+        self.graph = JobGraph()
         self.parts = Parts()
         self._found: Mapping[str, int] = {}
         self._next = Deadline(0)

@@ -76,8 +76,9 @@ def foreign_cluster(folder: Path, settings: Settings, version: str = "1.20") -> 
         "taskmanager.bind-host": LOOPBACK,
         "taskmanager.numberOfTaskSlots": "4",
         "cluster.registration.error-delay": "100",
-        # Half a second instead of three: the layout has to cope with it, the tests need not wait for it.
+        # Half a second instead of three, and of ten: the layout has to cope with it, tests need not wait so.
         "web.refresh-interval": "500",
+        "metrics.fetcher.update-interval": "500",
         "io.tmp.dirs": str(folder / "tmp"),
     }
     words = [str(java.executable), *QUICK, *JVM_FLAGS, f"-Djava.io.tmpdir={folder / 'tmp'}"]

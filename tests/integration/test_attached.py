@@ -19,6 +19,7 @@ from harness.result import ScenarioResult, Status
 from harness.scenario.load import load_scenarios
 from harness.session import Session, plan_of
 from tests.integration.cells import Cell, assert_exactly_done
+from tests.integration.counted import assert_counted
 from tests.integration.foreign_cluster import ForeignCluster, foreign_cluster
 from tests.integration.runs import Run
 from tests.integration.stage import Stage, ignore, kill
@@ -94,13 +95,6 @@ def test_a_scenario_ends_exactly_done(attached: Stage, cluster: ForeignCluster) 
     assert cluster.jobs() == before + 1
 
 
-def test_wrong_rows_fail_there_too(attached: Stage) -> None:
-    result = attached.run(WINDOWS.format(steps="end_of_input", turnover="11.00"))
-
-    assert result.status is Status.FAILED
-    assert len(result.failures[0].rows) == 1
-
-
 @pytest.mark.parametrize(
     "cell",
     [
@@ -160,6 +154,10 @@ def test_functions_in_python_and_a_savepoint_work_as_at_home(attached: Stage) ->
     """)
 
     assert result.status is Status.PASSED, (result.trouble, result.failures)
+
+
+def test_metrics_are_those_that_a_job_has_in_process_and_wrong_rows_fail_there_too(attached: Stage) -> None:
+    assert_counted(attached)
 
 
 def test_what_only_other_layouts_can_is_refused_with_their_names(attached: Stage) -> None:

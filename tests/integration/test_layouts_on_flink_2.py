@@ -53,11 +53,13 @@ def test_what_is_killed_comes_again_and_event_time_passes(
     session: Session, tmp_path: Path, victim: str
 ) -> None:
     text = SCENARIO.format(steps=f"{{kill: {victim}}}", last="{advance: T+1m}", turnover="11.00")
+    text += "  - {expect: job, metrics: {numLateRecordsDropped: 0, currentOffset: <at least 1>}}\n"
 
     result = run(session, "two-process", tmp_path, text)
 
     assert result.status is Status.PASSED, failure_text(result, colour=False)
     assert result.proofs
+    assert result.metrics["job"]["job"]["numRestarts"]
 
 
 @pytest.mark.soak

@@ -1,6 +1,4 @@
 import java.util.Iterator;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -8,9 +6,6 @@ import org.apache.flink.streaming.api.graph.StreamNode;
 
 /** The sources of a job that come to an end by themselves, as its graph says. */
 class BoundedSources {
-  /** Job id -> what `of` said of it; taken out with its lease. */
-  static final Map JOBS = new ConcurrentHashMap();
-
   /** {"all": whether every source does, "sources": [[operator's id, name], ...]}. */
   static String of(StreamGraph graph, Operators operators) throws Exception {
     StringBuilder out = new StringBuilder();

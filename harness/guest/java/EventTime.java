@@ -4,7 +4,6 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -13,9 +12,6 @@ import org.apache.flink.streaming.api.operators.SourceOperatorFactory;
 
 /** Where the watermarks of a job come from, as its graph says. */
 class EventTime {
-  /** Job id -> its EventTime; taken out with its lease. */
-  static final Map JOBS = new ConcurrentHashMap();
-
   /** The ids of operators that make watermarks of their own, and forward none. */
   final Set makers = new HashSet();
   /** The ids of operators that no watermark can reach: they hold back nobody. */
@@ -53,10 +49,6 @@ class EventTime {
     }
     known.put(Integer.valueOf(node.getId()), found);
     return found;
-  }
-
-  static EventTime of(String job) {
-    return (EventTime) JOBS.get(job);
   }
 
   static boolean reached(StreamGraph graph, StreamNode node, Map known) throws Exception {

@@ -2,8 +2,6 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.util.Collection;
 import java.util.Iterator;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.connector.file.src.AbstractFileSource;
 import org.apache.flink.connector.file.src.FileSourceSplit;
 import org.apache.flink.connector.file.src.FileSourceSplitSerializer;
@@ -20,9 +18,6 @@ import org.apache.flink.streaming.api.graph.StreamNode;
 
 /** The sources of a job that read files: which folders, and how far a checkpoint says that they have come. */
 class FileSources {
-  /** Job id -> what `of` said of it; taken out with its lease. */
-  static final Map JOBS = new ConcurrentHashMap();
-
   /** [[path, operator's id, whether it is looked at again and again, whether checkpoints say how far it is], ...]. */
   static String of(StreamGraph graph, Operators operators) throws Exception {
     StringBuilder out = new StringBuilder("[");

@@ -123,28 +123,10 @@ public class HarnessLease extends ConcurrentHashMap {
     return Live.read(cluster, job);
   }
 
-  /** What a job that this lease submitted reads of files: see FileSources. */
-  public String fileSources(String job) throws Exception {
-    Object known = FileSources.JOBS.get(job);
-    return known == null ? "[]" : (String) known;
-  }
-
-  /** What of a job that this lease submitted comes to an end by itself. */
-  public String boundedSources(String job) throws Exception {
-    Object known = BoundedSources.JOBS.get(job);
-    return known == null ? "{\"all\":false,\"sources\":[]}" : (String) known;
-  }
-
-  /** Which topics the sources of a job that this lease submitted ask for. */
-  public String subscriptions(String job) throws Exception {
-    Object known = Subscriptions.JOBS.get(job);
-    return known == null ? "{\"complete\":false,\"topics\":[],\"patterns\":[]}" : (String) known;
-  }
-
-  /** Where the watermarks of a job that this lease submitted come from: see EventTime. */
-  public String eventTime(String job) throws Exception {
-    EventTime known = EventTime.of(job);
-    return known == null ? "[]" : known.told.toString();
+  /** What the graph of a job that this lease submitted says of it: see JobGraph. */
+  public String graph(String job) throws Exception {
+    JobGraph known = JobGraph.of(job);
+    return known == null ? "null" : known.told;
   }
 
   public String allMetrics(String job) throws Exception {
@@ -186,10 +168,7 @@ public class HarnessLease extends ConcurrentHashMap {
     synchronized (jobs) {
       open.addAll(jobs);
     }
-    FileSources.JOBS.keySet().removeAll(open);
-    BoundedSources.JOBS.keySet().removeAll(open);
-    EventTime.JOBS.keySet().removeAll(open);
-    Subscriptions.JOBS.keySet().removeAll(open);
+    JobGraph.JOBS.keySet().removeAll(open);
     try {
       return cancel(open, end - System.currentTimeMillis()).toString();
     } finally {

@@ -101,9 +101,10 @@ class Metrics {
 
   /** A gauge's value, a meter's rate or a counter's count; null if its task ended since the names were read. */
   static Object value(MBeanServer beans, ObjectName name) {
-    // Exceptions are dear: most that end so are meters.
+    // Exceptions are dear: most that end so are meters, and some are gauges.
     boolean meter = name.getDomain().endsWith("PerSecond");
-    Object first = attribute(beans, name, meter ? "Rate" : "Value");
+    Object first = meter ? attribute(beans, name, "Rate") : null;
+    if (first == null) first = attribute(beans, name, "Value");
     return first != null ? first : attribute(beans, name, "Count");
   }
 

@@ -110,11 +110,7 @@ class Submissions implements PipelineExecutorServiceLoader {
         owner.note(id);
         if (owner.slots > 0) refuse((StreamGraph) pipeline, owner.slots);
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
-        Operators operators = new Operators((StreamGraph) pipeline);
-        EventTime.JOBS.put(id, new EventTime((StreamGraph) pipeline, operators));
-        FileSources.JOBS.put(id, FileSources.of((StreamGraph) pipeline, operators));
-        Subscriptions.JOBS.put(id, Subscriptions.of((StreamGraph) pipeline));
-        BoundedSources.JOBS.put(id, BoundedSources.of((StreamGraph) pipeline, operators));
+        JobGraph.JOBS.put(id, new JobGraph((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
         owner.tell("submitting", id);
         CompletableFuture future = send(pipeline, own, loader);

@@ -1,16 +1,11 @@
 import java.util.Collection;
 import java.util.Iterator;
-import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 
 /** Which topics the sources of a job ask for, as its graph says: a topic that none asks for will never be read. */
 class Subscriptions {
-  /** Job id -> what `of` said of it; taken out with its lease. */
-  static final Map JOBS = new ConcurrentHashMap();
-
   final TreeSet topics = new TreeSet();
   final TreeSet patterns = new TreeSet();
   /** Whether every source could be asked. */

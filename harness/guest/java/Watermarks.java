@@ -18,7 +18,8 @@ class Watermarks {
   static String read(MiniCluster cluster, String job) throws Exception {
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     StringBuilder out = new StringBuilder("[");
-    EventTime times = EventTime.of(job);
+    JobGraph graph = JobGraph.of(job);
+    EventTime times = graph == null ? null : graph.times;
     Set unread = Live.unread(cluster, job);
     append(beans, job, "currentInputWatermark", "in", unread, times, out);
     append(beans, job, "currentOutputWatermark", "out", unread, times, out);

@@ -51,6 +51,8 @@ def test_the_setting_and_the_faults_of_a_scenario_choose_the_layout(
         ("in-process", ["{fail: job}", "{advance: T+1m}", "end_of_input"], []),
         ("two-process", ["{advance: T+1m}", "{kill: python_worker}"], []),
         ("two-process", ["end_of_input"], []),
+        ("two-process", ["{expect: job, metrics: {orders: 1}, late: 0}"], []),
+        (FOREIGN, ["{expect: job, metrics: {orders: 1}, late: 0, watermark: T}"], ["`watermark`"]),
         (FOREIGN, ["{savepoint: a}", "{stop: b}", "{start: b}", "end_of_input"], []),
         ("two-process", ["{advance: T+1m}", "end_of_input"], ["`end_of_input` after `advance`"]),
         ("two-process", ["{fail: job}", "{settle: timers}"], ["`fail: job`", "`settle: timers`"]),

@@ -11,7 +11,7 @@ import pytest
 from harness.engine.own_time import clocks_of
 from harness.environment import Grant
 from harness.errors import JobError
-from harness.flink.graph import GraphOperator
+from harness.flink.job_graph import GraphOperator, JobGraph
 from harness.flink.watch import Watch, Watched
 from harness.plan import Plan, make_plan
 from harness.scenario.load import load_scenarios
@@ -52,8 +52,9 @@ def operator(name: str, *sources: str, without: bool = False) -> GraphOperator:
 
 def job(found: Plan, name: str, readers: dict[str, set[str]], *operators: GraphOperator) -> Any:
     """A running job of the plan, with what its sources read and its graph."""
-    cluster = SimpleNamespace(operators=lambda _: operators)
+    cluster = SimpleNamespace(told_apart=lambda graph: graph.operators)
     watch = Watch(Watched(job=name, cluster=cluster, folder=Path(), alive=lambda: None))  # type: ignore[arg-type]
+    watch.graph = JobGraph(operators=operators)
     watch.readers = {id_: frozenset(topics) for id_, topics in readers.items()}
     return SimpleNamespace(running=(watch,), job=found.pipeline.jobs[name])
 

@@ -17,14 +17,16 @@ from harness.flink.watch import Watch, Watched
 class Told:
     """Answers as Flink's JVM did."""
 
-    def __init__(self, *values: tuple[str, str]) -> None:
+    def __init__(self, *values: tuple[str, str], stale: frozenset[str] = frozenset()) -> None:
         self.values = values
+        self.stale = stale
 
     def metrics(self, job: str, names: Iterable[str]) -> Metrics:
         asked = set(names)
         return Metrics(
             values=[(name, text) for name, text in self.values if name in asked],
             known=sorted({name for name, _ in self.values}),
+            stale=self.stale,
         )
 
 
@@ -49,6 +51,14 @@ def test_an_unknown_metric_is_no_zero() -> None:
 
 def test_a_counter_of_python_code_that_has_not_counted_is_zero() -> None:
     assert read(Told(), "lost", counters=frozenset({"lost"})) == {"lost": Decimal(0)}
+
+
+def test_only_what_is_registered_at_the_start_of_a_task_can_be_told_after_a_restart() -> None:
+    told = Told(("numRecordsIn", "2"), ("lost", "1"), stale=frozenset({"numRecordsIn", "lost"}))
+
+    assert read(told, "numRecordsIn", counters=frozenset({"lost"})) == {"numRecordsIn": Decimal(2)}
+    with pytest.raises(ExpectationError, match="the counter `lost` cannot be told"):
+        read(told, "lost", counters=frozenset({"lost"}))
 
 
 def test_what_is_no_number_cannot_be_compared() -> None:

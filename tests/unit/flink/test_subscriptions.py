@@ -8,7 +8,7 @@ from harness.flink.subscriptions import Subscriptions
 
 
 def asked(*topics: str, patterns: tuple[str, ...] = (), complete: bool = True) -> Subscriptions:
-    return Subscriptions.of({"complete": complete, "topics": list(topics), "patterns": list(patterns)})
+    return Subscriptions(complete=complete, topics=frozenset(topics), patterns=patterns)
 
 
 @pytest.mark.parametrize(
