@@ -30,7 +30,19 @@ ROOT = Path(__file__).parent.parent
 DEVELOPER = {"AWS_SECRET_ACCESS_KEY": "a-secret-of-the-developer", "CI_JOB_TOKEN": "a-token-of-the-machine"}
 """In the environment of everything that the harness starts, and to be seen by no job."""
 
+LEAN = "-p no:hypothesispytest -p no:anyio"
+"""Of every pytest that a test starts: plugins that only our own tests need, and half of its start."""
+
 Harness = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def lean(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starts every pytest that a test starts without what it does not need."""
+    if "pytester" in request.fixturenames:
+        # It forgets the variable.
+        request.getfixturevalue("pytester")
+    monkeypatch.setenv("PYTEST_ADDOPTS", LEAN)
 
 
 @pytest.fixture(scope="session")

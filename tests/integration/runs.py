@@ -63,7 +63,7 @@ class Run:
         process = subprocess.Popen(
             [sys.executable, *COMMANDS[front_end], *((KEEP[front_end], keep) if keep else ())],
             cwd=project,
-            env={**environ, "TMPDIR": str(footprint.temporary), "PYTEST_ADDOPTS": ""},
+            env={**environ, "TMPDIR": str(footprint.temporary)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

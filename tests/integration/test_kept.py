@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -30,6 +31,12 @@ pytestmark = [
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A folder with a project and a TMPDIR of its own; whatever stays warm in it is ended."""
+    with _a_place() as place:
+        yield place
+
+
+@contextlib.contextmanager
+def _a_place() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="kept-") as folder:
         place = Path(folder)
         shutil.copytree(CARD, place / "project")
@@ -39,12 +46,12 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def start(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
-    """Starts runs in the project, and ends what is left of them."""
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
+    """Starts runs in the project of a place, and ends what is left of them."""
     monkeypatch.delenv("CI", raising=False)
     runs: list[Run] = []
 
-    def start(front_end: str, scenarios: int, keep: str | None = None) -> Run:
+    def start(place: Path, front_end: str, scenarios: int, keep: str | None = None) -> Run:
         runs.append(Run.start(front_end, place, scenarios, keep))
         return runs[-1]
 
@@ -53,11 +60,18 @@ def start(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
         run.end()
 
 
-@pytest.fixture
-def warm(place: Path) -> Warm:
-    """Services that `harness up` has started for the project."""
-    command(place, "up")
-    return Warm.of(place / "tmp")
+@pytest.fixture(scope="module")
+def warm_place() -> Iterator[Path]:
+    """A place whose services `harness up` has started; every test leaves them as it has met them."""
+    with _a_place() as place:
+        command(place, "up")
+        yield place
+
+
+@pytest.fixture(scope="module")
+def warm(warm_place: Path) -> Warm:
+    """The services of that place."""
+    return Warm.of(warm_place / "tmp")
 
 
 def command(place: Path, *words: str) -> str:
@@ -78,11 +92,11 @@ def command(place: Path, *words: str) -> str:
 
 @pytest.mark.parametrize("front_end", [pytest.param("cli", marks=pytest.mark.soak), "xdist"])
 def test_a_run_meets_the_warm_services_and_leaves_nothing_in_them(
-    start: Callable[..., Run], warm: Warm, front_end: str
+    start: Callable[..., Run], warm_place: Path, warm: Warm, front_end: str
 ) -> None:
     before = warm.pids()
 
-    run = start(front_end, scenarios=2)
+    run = start(warm_place, front_end, scenarios=2)
     said = run.output()
 
     assert "2 passed in " in said, said
@@ -91,10 +105,12 @@ def test_a_run_meets_the_warm_services_and_leaves_nothing_in_them(
 
 
 @pytest.mark.parametrize("front_end", [pytest.param("cli", marks=pytest.mark.soak), "pytest"])
-def test_a_killed_run_leaves_only_what_is_warm(start: Callable[..., Run], warm: Warm, front_end: str) -> None:
+def test_a_killed_run_leaves_only_what_is_warm(
+    start: Callable[..., Run], warm_place: Path, warm: Warm, front_end: str
+) -> None:
     before = warm.pids()
-    run = start(front_end, scenarios=20)
-    assert poll(lambda: _lease_number(warm) >= 4, Deadline(60), most=0.05), run.output()
+    run = start(warm_place, front_end, scenarios=20)
+    assert poll(lambda: _number(warm) >= 3, Deadline(60), most=0.05), run.output()
     assert warm.strays() != []
 
     os.kill(run.process.pid, signal.SIGKILL)
@@ -103,15 +119,16 @@ def test_a_killed_run_leaves_only_what_is_warm(start: Callable[..., Run], warm: 
     assert warm.pids().items() >= before.items()
 
 
-def _lease_number(warm: Warm) -> int:
-    """How many leases were made so far; 0 while none has its names yet."""
-    return max((int(lease["id"][1:]) for lease in warm.status()["leases"] if lease["names"]), default=0)
+def _number(warm: Warm) -> int:
+    """The number of the scenario that runs; -1 while none has its names yet."""
+    labels = [lease["label"] for lease in warm.status()["leases"] if lease["names"]]
+    return max((int(label.rpartition(" ")[2]) for label in labels), default=-1)
 
 
 def test_after_the_keeper_was_killed_nothing_is_left_and_the_run_goes_on_with_a_new_one(
     place: Path, start: Callable[..., Run]
 ) -> None:
-    run = start("cli", scenarios=2, keep="10m")
+    run = start(place, "cli", scenarios=2, keep="10m")
     run.wait_for_keeper()
     (first,) = run.victims("keeper")
 
@@ -149,11 +166,11 @@ def test_up_and_down_tell_what_is_there_and_leave_nothing(place: Path) -> None:
     assert footprint.left() == []
 
 
-def test_leases_tell_who_holds_what(place: Path, warm: Warm, start: Callable[..., Run]) -> None:
-    run = start("cli", scenarios=20)
-    assert poll(lambda: _lease_number(warm) > 0, Deadline(60), most=0.05), run.output()
+def test_leases_tell_who_holds_what(warm_place: Path, warm: Warm, start: Callable[..., Run]) -> None:
+    run = start(warm_place, "cli", scenarios=20)
+    assert poll(lambda: _number(warm) >= 0, Deadline(60), most=0.05), run.output()
 
-    said = command(place, "leases").splitlines()
+    said = command(warm_place, "leases").splitlines()
 
     assert said[0].split() == ["LEASE", "SINCE", "PID", "SCENARIO", "HOLDS"]
     assert str(run.process.pid) in said[1].split()

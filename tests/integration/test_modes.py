@@ -34,7 +34,7 @@ def test_a_scenario_passes(card_project: Path, options: list[str], environ: dict
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *options],
         cwd=card_project,
-        env=without_keeper(**environ, PYTEST_ADDOPTS=""),
+        env=without_keeper(**environ),
         capture_output=True,
         text=True,
         check=False,
