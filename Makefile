@@ -78,7 +78,7 @@ imports: setup ## the layers, as contracts
 # that share one: each half waits half of its time, and is told when it is over. 5 means that ARGS chose none of these.
 STARTING_NONE := tests/unit tests/registry
 STARTING_OWN := tests/docs tests/plugin tests/process $(patsubst %,tests/integration/test_%.py, \
-	attached deaths flink_warm flink_warm_workers jars kept leaks layouts_on_flink_2 modes two_processes wear)
+	deaths flink_warm flink_warm_workers jars kept leaks layouts_on_flink_2 modes two_processes wear)
 pytest: setup fixtures ## all tests but the long ones
 	$(PYTEST) $(STARTING_NONE) -n auto $(ARGS) || [ $$? -eq 5 ]
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target starting-own sharing-one

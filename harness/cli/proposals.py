@@ -11,7 +11,7 @@ from harness.expectation.acceptance import rewrite_of
 from harness.location import Location, shown
 from harness.plan import Plan
 from harness.result import Failure, ScenarioResult, Status
-from harness.scenario.discover import SCENARIOS
+from harness.scenario.file_names import SCENARIOS
 from harness.scenario.model import ExpectRows, Put, Remove, Scenario, Send
 from harness.scenario.moments import NOW
 from harness.scenario.problems import Problems

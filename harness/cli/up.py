@@ -23,7 +23,8 @@ from harness.keeper.address import KeeperAddress
 from harness.keeper.choice import lasting, on_ci
 from harness.keeper.client import LazyKeeper
 from harness.location import shown
-from harness.scenario.discover import PIPELINES, Pipelines, find_pipelines
+from harness.scenario.discover import Pipelines, find_pipelines
+from harness.scenario.file_names import PIPELINES
 from harness.scenario.load import load_scenarios
 from harness.scenario.model import Pipeline, Scenario
 from harness.session import plan_of

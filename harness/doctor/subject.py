@@ -15,6 +15,7 @@ from harness.launch.flink_distribution import find_distribution
 from harness.launch.flink_python import python_for
 from harness.plan import make_plan
 from harness.scenario import discover, pipeline
+from harness.scenario.file_names import PIPELINES
 from harness.scenario.language.choices import FLINK
 from harness.scenario.model import Pipeline, Scenario
 from harness.scenario.pipeline import PipelineFile
@@ -135,7 +136,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
             found.update(dict.fromkeys(f for named in discover.find_pipelines(path).values() for f in named))
         elif not path.exists():
             raise SettingsError(f"`{path}` does not exist", hint="name pipeline files, or folders with some")
-        elif not path.name.endswith(discover.PIPELINES):
+        elif not path.name.endswith(PIPELINES):
             raise SettingsError(
                 f"`{path}` is no pipeline file", hint="pipeline files are named `*.pipeline.yaml`"
             )

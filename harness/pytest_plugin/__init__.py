@@ -1,11 +1,10 @@
 """The pytest plugin: a scenario file is a test file, and each of its scenarios a test."""
 
-from harness.pytest_plugin.collection import pytest_collect_file
 from harness.pytest_plugin.hooks import (
     pytest_addoption,
+    pytest_collect_file,
     pytest_configure,
     pytest_report_header,
-    pytest_runtest_makereport,
     pytest_sessionfinish,
     pytest_unconfigure,
 )
@@ -19,7 +18,6 @@ __all__ = [
     "pytest_collect_file",
     "pytest_configure",
     "pytest_report_header",
-    "pytest_runtest_makereport",
     "pytest_sessionfinish",
     "pytest_unconfigure",
 ]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.errors import HarnessError, InvalidFiles
-from harness.pytest_plugin.state import KEY
+from harness.pytest_plugin.state import KEY, RESULT
 from harness.report import failure_text
-from harness.result import ScenarioResult, Status
-from harness.scenario.discover import SCENARIOS
+from harness.result import ScenarioResult, Status, to_json
 from harness.scenario.load import load_file
 from harness.scenario.model import Scenario
 from harness.session import plan_of
@@ -34,11 +34,20 @@ class ScenarioDidNotPass(Exception):
         self.result = result
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
-    """Collect `*.scenario.yaml`."""
-    if not file_path.name.endswith(SCENARIOS):
-        return None
-    return ScenarioFile.from_parent(parent, path=file_path)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """An ERROR is reported as what pytest calls one: trouble before the test could tell anything."""
+    report = yield
+    if not isinstance(item, ScenarioItem) or call.when != "call":
+        return report
+    if item.result is not None:
+        setattr(report, RESULT, json.dumps(to_json(item.result)))
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, ScenarioDidNotPass) and error.result.status is Status.ERROR:
+        report.when = "setup"
+    return report
 
 
 class ScenarioFile(pytest.File):

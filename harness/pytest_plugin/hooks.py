@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,10 @@ from harness.errors import HarnessError
 from harness.keeper.address import VARIABLE, KeeperAddress
 from harness.keeper.choice import choose
 from harness.pytest_plugin import warm
-from harness.pytest_plugin.collection import ScenarioDidNotPass, ScenarioItem
-from harness.pytest_plugin.state import KEY, State
-from harness.result import FORMAT, Json, Status, to_json
-from harness.scenario.discover import Pipelines
-from harness.session import Session
+from harness.pytest_plugin.state import KEY, RESULT, State
+from harness.result import FORMAT, Json, Status
+from harness.scenario.file_names import SCENARIOS
 from harness.settings import OPTIONS, load_settings
-
-RESULT = "harness_result"
-"""The attribute of a report that carries the result document from a worker to the controller, as text.
-
-What carries it between processes knows neither all of JSON nor numbers below -2**31.
-"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,12 +45,22 @@ def pytest_configure(config: pytest.Config) -> None:
     if owner:
         # xdist starts its workers as children: they find the keeper of this run by the variable.
         os.environ[VARIABLE] = keeper.address.to_json()
-    state = State(
-        session=Session(settings, keeper), keeper=keeper, pipelines=Pipelines(config.rootpath), owner=owner
-    )
+    state = State(settings=settings, keeper=keeper, root=config.rootpath, owner=owner)
     config.stash[KEY] = state
     config.pluginmanager.register(Gatherer(state.results))
     warm.configure(config, state)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect `*.scenario.yaml`; what reads them is loaded with the first."""
+    if not file_path.name.endswith(SCENARIOS):
+        return None
+    from harness.pytest_plugin import collection
+
+    manager = parent.config.pluginmanager
+    if not manager.is_registered(collection):
+        manager.register(collection)
+    return collection.ScenarioFile.from_parent(parent, path=file_path)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -76,22 +77,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     state.keeper.stop()
     if state.owner:
         os.environ.pop(VARIABLE, None)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """An ERROR is reported as what pytest calls one: trouble before the test could tell anything."""
-    report = yield
-    if not isinstance(item, ScenarioItem) or call.when != "call":
-        return report
-    if item.result is not None:
-        setattr(report, RESULT, json.dumps(to_json(item.result)))
-    error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, ScenarioDidNotPass) and error.result.status is Status.ERROR:
-        report.when = "setup"
-    return report
 
 
 class Gatherer:

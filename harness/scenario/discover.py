@@ -11,14 +11,13 @@ from pathlib import Path
 from harness.errors import SettingsError, did_you_mean
 from harness.location import shown
 from harness.scenario import pipeline
+from harness.scenario.file_names import PIPELINES, SCENARIOS
 from harness.scenario.pipeline import PipelineFile
 from harness.scenario.problems import Problems
 from harness.scenario.yaml.nodes import MapNode, Scalar
 from harness.scenario.yaml.source import parse
 
 SETTINGS = "harness.toml"
-SCENARIOS = (".scenario.yaml", ".scenario.yml")
-PIPELINES = (".pipeline.yaml", ".pipeline.yml")
 _SKIPPED = frozenset({"node_modules", "build", "dist", "venv", "__pycache__"})
 # The common spelling of a name; anything else is left to the YAML parser.
 _NAME = re.compile(r"^pipeline:[ \t]+([\w.-]+)[ \t]*(?:#.*)?\r?$", re.MULTILINE)
