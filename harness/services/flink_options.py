@@ -48,7 +48,8 @@ STANDALONE_SETTINGS = {
     **MEMORY,
     # The positions of the sources are read as metrics by REST. Inside a JVM they are not, and the default of
     # 10 s stays: each look at a job would gather all metrics anew, a third of what a submission costs.
-    "metrics.fetcher.update-interval": "1",
+    # More often than this, a JobManager that recovers from a fault would do little else.
+    "metrics.fetcher.update-interval": "50",
     # A JobManager that has just started waits for its TaskManagers instead of failing every job first.
     "resourcemanager.standalone.start-up-time": "3000",
     # A process that was killed is found by calls that do not reach it; one that is only slow has its time.
