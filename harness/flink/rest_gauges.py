@@ -40,6 +40,7 @@ class RestGauges:
         self._metrics = RestMetrics(rest, graph)
         self._named: dict[str, Mapping[str, GraphOperator]] = {}
         self._last: dict[str, tuple[Deadline, Positions]] = {}
+        self._asked = Deadline(0)
         self._lag_s: float | None = None
 
     @property
@@ -69,8 +70,11 @@ class RestGauges:
         return found
 
     def may_run(self, _job: str) -> bool:
-        """True: to ask for the tasks is to ask for the job."""
-        return True
+        """Whether the last question was some time ago: to ask for the tasks is to ask for the job."""
+        again = self._asked.passed
+        if again:
+            self._asked = Deadline(LOOK_S)
+        return again
 
     def restarts(self, job: str) -> int:
         """How often a job has restarted by itself: the most that any of its tasks was started again."""

@@ -37,5 +37,5 @@ def test_a_line_that_is_not_expected_fails(stage: Stage) -> None:
           - {expect: printed, rows: [{word: one, n: 1}]}
         """)
 
-    assert result.status is Status.FAILED
+    assert result.status is Status.FAILED, result.trouble
     assert "two" in failure_text(result, colour=False)

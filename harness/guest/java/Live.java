@@ -17,7 +17,21 @@ import org.apache.flink.runtime.taskmanager.Task;
  * those of MiniCluster, TaskExecutor, StreamTask and AbstractStreamOperator, the same in Flink 1.20 and 2.2.
  */
 class Live {
+  static final int TRIES = 1000;
+
   static List tasks(MiniCluster cluster, String job) throws Exception {
+    for (int again = 0; ; again++) {
+      try {
+        return lookAtTasks(cluster, job);
+      } catch (RuntimeException changed) {
+        // A task came or went meanwhile: these tables are for the TaskManager's own thread, and say so in many ways.
+        if (again == TRIES) throw changed;
+        Thread.yield();
+      }
+    }
+  }
+
+  static List lookAtTasks(MiniCluster cluster, String job) throws Exception {
     List found = new ArrayList();
     Iterator managers = ((List) field(cluster, "taskManagers")).iterator();
     while (managers.hasNext()) {
