@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import ctypes.util
 import os
@@ -73,6 +74,21 @@ def open_pidfd(pid: int) -> int | None:
         return opener(pid)
     except OSError:
         return None
+
+
+def doomed(pid: int) -> bool:
+    """Whether SIGKILL was sent to a process, which may take a while to be carried out; False where unknown.
+
+    It stays in the shared pending signals (`ShdPnd` of proc(5), a bit mask in hex) until somebody waits
+    for the process, though nothing of it runs any more.
+    """
+    if portable():
+        return False
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("ShdPnd:"):
+                return bool(int(line.split()[1], 16) >> (signal.SIGKILL - 1) & 1)
+    return False
 
 
 def alive(pid: int) -> bool:

@@ -17,6 +17,7 @@ from harness.keeper.found import find_keepers
 from harness.launch.loopback import LoopbackNames, split
 
 NAME = "ports"
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what others listen at
 
 
 def look(subject: Subject) -> Iterator[Finding]:
@@ -31,9 +32,10 @@ def look(subject: Subject) -> Iterator[Finding]:
     taken = []
     for host, where in wanted.items():
         name, port = split(host)
-        error = _refused(names.address(name), port)
+        address = names.address(name)
+        error = _refused(address, port)
         if error is not None:
-            taken.append(_taken(host, port, error, where))
+            taken.append(_taken(host, (address, port), error, where))
     bad = [finding for finding in taken if finding is not None]
     yield from bad or [ok(NAME, f"{', '.join(wanted)}: free, or held by our own warm services")]
 
@@ -50,8 +52,9 @@ def _refused(address: str, port: int) -> OSError | None:
     return None
 
 
-def _taken(host: str, port: int, error: OSError, where: str) -> Finding | None:
+def _taken(host: str, address: tuple[str, int], error: OSError, where: str) -> Finding | None:
     """Who has it; None if that is a keeper of ours, which gives it to one lease after another."""
+    _, port = address
     if error.errno == errno.EACCES:
         return problem(
             NAME,
@@ -68,7 +71,7 @@ def _taken(host: str, port: int, error: OSError, where: str) -> Finding | None:
             remedy=f"give the job its address by `${{...}}` in place of `{host}` under `hosts:`",
             where=where,
         )
-    pid, seen = _holder(port)
+    pid, seen = _holder(address)
     if pid is not None and pid in _of_keepers():
         return None
     remedy = (
@@ -79,11 +82,13 @@ def _taken(host: str, port: int, error: OSError, where: str) -> Finding | None:
     return problem(NAME, f"the port of {host} is taken", seen=f"by {seen}", remedy=remedy, where=where)
 
 
-def _holder(port: int) -> tuple[int | None, str]:
-    """The process that listens there, if we may know it."""
+def _holder(address: tuple[str, int]) -> tuple[int | None, str]:
+    """The process that listens there or at all addresses, if we may know it."""
+    ip, port = address
+    in_the_way = [(taken, port) for taken in (ip, *EVERYWHERE)]
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr in in_the_way and connection.pid:
                 with contextlib.suppress(psutil.Error):
                     return (
                         connection.pid,

@@ -58,8 +58,12 @@ class Process:
 
     @property
     def status(self) -> int | None:
-        """The exit status, or None while it runs; negative: the signal that ended it."""
-        return self.popen.poll()
+        """The exit status, or None while it runs; negative: the signal that ended it.
+
+        One to which SIGKILL was sent has ended, however long the system takes to clear it away.
+        """
+        status = self.popen.poll()
+        return -signal.SIGKILL if status is None and platform.doomed(self.pid) else status
 
     def read_line(self, deadline: Deadline) -> str:
         """The next line of its standard output.

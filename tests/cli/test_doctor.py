@@ -55,6 +55,14 @@ sources:
 sinks:
   totals: {kafka: totals, format: json}
 """
+LISTENER = """
+import socket, sys
+with socket.socket() as listening:
+    listening.bind((sys.argv[1], 0))
+    listening.listen()
+    print(listening.getsockname()[1], flush=True)
+    sys.stdin.read()
+"""
 Told = Callable[..., list[dict[str, str]]]
 
 
@@ -529,16 +537,24 @@ def test_how_much_room_on_disk_is_enough(free: int, status: Status | None) -> No
 def test_7_a_taken_port(machine: Machine, told: Told, name: str, address: str) -> None:
     if platform.portable() and name != "localhost":
         pytest.skip("host names have addresses of their own on Linux only")
-    with socket.socket() as taken:
-        taken.bind((address, 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-
+    # A process of its own: what this one forks meanwhile holds its sockets, too, for a moment.
+    listener = subprocess.Popen(
+        [sys.executable, "-c", LISTENER, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with listener:
+        assert listener.stdin is not None
+        assert listener.stdout is not None
+        port = int(listener.stdout.readline())
+        pid, program = listener.pid, psutil.Process(listener.pid).name()
         machine.pipeline(f"{PIPELINE}hosts: {{{name}:{port}: kafka}}\n")
+        with socket.socket() as other:
+            if address == "127.0.0.1" and not platform.portable():
+                # The same port of another address: that is in nobody's way.
+                other.bind(("127.1.1.1", port))
+                other.listen()
+            finding = only(told("ports"))
+        listener.stdin.close()
 
-        finding = only(told("ports"))
-
-    pid, program = os.getpid(), psutil.Process().name()
     assert finding == {
         "check": "ports",
         "status": "problem",

@@ -145,6 +145,18 @@ def test_stop_kills_what_does_not_end(launch: Launch) -> None:
     assert process.status == -signal.SIGKILL
 
 
+@pytest.mark.skipif(platform.portable(), reason="signals under way are seen on Linux only")
+def test_one_that_sigkill_is_on_its_way_to_has_ended(launch: Launch) -> None:
+    # A quarter of a GiB of pages takes the system a while to clear away.
+    process = launch("held = bytearray(b'x') * (1 << 28)\nprint('ready', flush=True)\ninput()\n")
+    process.read_line(Deadline(60))
+
+    os.kill(process.pid, signal.SIGKILL)
+
+    assert (process.status, process.popen.returncode) == (-signal.SIGKILL, None)
+    assert process.popen.wait(60) == -signal.SIGKILL
+
+
 @pytest.mark.skipif(platform.portable(), reason="a death signal needs Linux")
 def test_it_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     program = (
