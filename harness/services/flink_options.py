@@ -111,6 +111,10 @@ PROPERTIES = (
     "--add-opens=java.sql/java.sql=ALL-UNNAMED",
     # A thread of the driver for Postgres holds the classes of its job for so long; at its default 30 s.
     "-Dpgjdbc.config.cleanup.thread.ttl=500",
+    # A planner is a lot of code that runs a few times per job: at the default thresholds most of it is still
+    # interpreted after twenty jobs. The default cache of 48 MB is full after a hundred.
+    "-XX:CompileThresholdScaling=0.2",
+    "-XX:ReservedCodeCacheSize=192m",
 )
 """Beside the flags, and not among them: those name the class-data archive, and these do not matter to it."""
 
