@@ -37,6 +37,8 @@ PRELOADED = (
     "grpc",
     # What it imports of itself as soon as a channel is opened.
     "grpc._channel",
+    "grpc._interceptor",
+    "grpc._utilities",
     "grpc.experimental",
     "pandas",
     "pyarrow",
