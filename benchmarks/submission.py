@@ -58,6 +58,8 @@ GATEWAY = Lock(
 GOALS = {"sql": 30, "pyflink": 20}
 UNCOUNTED = 20
 """Of ours, which warm the cluster, as the scenarios of a suite do; the other client is as cold every time."""
+BESIDE = 3
+"""Of ours, between two of the other client."""
 PATIENCE_S = 120.0
 Submit = Callable[[], None]
 
@@ -99,15 +101,25 @@ def needs_of(settings: Settings, schema: Path) -> Needs:
 
 
 def compare(kind: str, sides: Sides, rounds: int) -> None:
-    """Both ways in turn; prints medians, spread and ratio."""
+    """Both ways in turn; prints medians, spread and the median of the ratios of the rounds.
+
+    Some of ours stand before and after each of the others: machines that are shared change their speed by half
+    within seconds, and one of the others takes ten.
+    """
+    first = [sides.ours(kind) for _ in range(UNCOUNTED)]
+    sides.theirs(kind)
     ours: list[float] = []
     theirs: list[float] = []
-    for number in range(rounds + UNCOUNTED):
-        ours.append(sides.ours(kind))
-        if number >= UNCOUNTED - 1:
-            theirs.append(sides.theirs(kind))
-    first, ours, theirs = ours[:UNCOUNTED], ours[UNCOUNTED:], theirs[1:]
-    ratio = statistics.median(theirs) / statistics.median(ours)
+    ratios: list[float] = []
+    before = [sides.ours(kind) for _ in range(BESIDE)]
+    for _ in range(rounds):
+        theirs.append(sides.theirs(kind))
+        after = [sides.ours(kind) for _ in range(BESIDE)]
+        ratios.append(theirs[-1] / statistics.median(before + after))
+        ours += before
+        before = after
+    ours += before
+    ratio = statistics.median(ratios)
     word = {"sql": "sql-client.sh", "pyflink": "flink run"}[kind]
     print(
         f"\n{kind}, from submission to RUNNING (load {', '.join(f'{part:.1f}' for part in os.getloadavg())})"
@@ -115,7 +127,11 @@ def compare(kind: str, sides: Sides, rounds: int) -> None:
     print(f"  {'ours, at first':<14} {' '.join(f'{seconds:.2f}' for seconds in first)}")
     print(f"  {'ours':<14} {spread(ours)}")
     print(f"  {word:<14} {spread(theirs)}")
-    print(f"  ratio          {ratio:.1f}x, of the goal {GOALS[kind]}x", flush=True)
+    print(
+        f"  ratio          {ratio:.1f}x, of the goal {GOALS[kind]}x;"
+        f" of the rounds {min(ratios):.1f}x to {max(ratios):.1f}x",
+        flush=True,
+    )
 
 
 def spread(seconds: list[float]) -> str:

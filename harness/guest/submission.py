@@ -30,13 +30,14 @@ from typing import (
 )
 
 if TYPE_CHECKING:
-    from harness.guest import child, executable, namespace, packages
+    from harness.guest import child, executable, namespace, packages, references
 else:
     # It is run by its path, or imported by a zygote that is, in an interpreter that has no harness.
     import child
     import executable
     import namespace
     import packages
+    import references
 
 
 STACK = ".stack"
@@ -176,6 +177,7 @@ def connect(request: Mapping[str, Any], report: Report) -> Callable[[], None]:
         java_gateway.CallbackServerParameters, auth_token=token
     )
     packages.know()
+    references.collect()
     lists = [json.dumps(request[name]) for name in ("isolated", "config")]
     context = java_gateway.get_gateway().entry_point.context(request["report"], *lists)
     context.attach()
