@@ -103,7 +103,7 @@ def needs_of(settings: Settings, schema: Path) -> Needs:
 def compare(kind: str, sides: Sides, rounds: int) -> None:
     """Both ways in turn; prints medians, spread and the median of the ratios of the rounds.
 
-    Some of ours stand before and after each of the others: machines that are shared change their speed by half
+    Some of ours stand before and after each of the others: a machine that is shared changes its speed by half
     within seconds, and one of the others takes ten.
     """
     first = [sides.ours(kind) for _ in range(UNCOUNTED)]

@@ -22,7 +22,7 @@ CLUSTER_SETTINGS = {
     "taskmanager.memory.managed.size": "128m",
     "taskmanager.memory.network.min": "64m",
     "taskmanager.memory.network.max": "64m",
-    # Between a job and its slots: 50 ms by default, and one of 1 ms takes some 30, the clock of Pekko is so coarse.
+    # Between a job and its slots: 50 ms by default, and 1 ms takes some 30, so coarse is the clock of Pekko.
     "slotmanager.requirement-check.delay": "0 ms",
     # The checkpoint that proves completion must not be subsumed before it is read.
     "state.checkpoints.num-retained": "10",
