@@ -24,6 +24,8 @@ CLUSTER_SETTINGS = {
     "taskmanager.memory.network.max": "64m",
     # Between a job and its slots: 50 ms by default, and 1 ms takes some 30, so coarse is the clock of Pekko.
     "slotmanager.requirement-check.delay": "0 ms",
+    # Flink 2 has another such delay, of 20 ms.
+    "slot.request.max-interval": "0 ms",
     # The checkpoint that proves completion must not be subsumed before it is read.
     "state.checkpoints.num-retained": "10",
     "execution.checkpointing.num-retained": "10",
