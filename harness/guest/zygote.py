@@ -208,6 +208,8 @@ def main() -> None:
     zygote = Zygote(sys.argv[1])
     answer({"ready": True})
     zygote.serve()
+    # Nothing is left to be done; all that was imported would take its time to say so.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -108,6 +108,16 @@ class Process:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
+    def end_input(self, seconds: float) -> None:
+        """Have it end with its standard input; kill it if it has not after so many seconds."""
+        if self.popen.stdin is not None:
+            # What it was not told before its death is not told any more.
+            with contextlib.suppress(OSError):
+                self.popen.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(seconds)
+        self.kill()
+
     def stop(self, number: signal.Signals, seconds: float) -> None:
         """Ask it to end; kill it if it has not after so many seconds."""
         with contextlib.suppress(ProcessLookupError):

@@ -131,6 +131,24 @@ def test_stop_lets_it_end_by_itself(launch: Launch) -> None:
     assert process.status == 5
 
 
+def test_one_that_reads_ends_with_its_input(launch: Launch) -> None:
+    process = launch("import sys\nprint('ready', flush=True)\nsys.stdin.read()\nsys.exit(5)\n")
+    process.read_line(Deadline(20))
+
+    process.end_input(20)
+
+    assert process.status == 5
+
+
+def test_one_that_does_not_is_killed(launch: Launch) -> None:
+    process = launch("import signal\nprint('ready', flush=True)\nwhile True: signal.pause()\n")
+    process.read_line(Deadline(20))
+
+    process.end_input(0.05)
+
+    assert process.status == -signal.SIGKILL
+
+
 def test_stop_kills_what_does_not_end(launch: Launch) -> None:
     process = launch(
         "import signal\n"
