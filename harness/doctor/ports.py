@@ -85,7 +85,8 @@ def _taken(host: str, address: tuple[str, int], error: OSError, where: str) -> F
 def _holder(address: tuple[str, int]) -> tuple[int | None, str]:
     """The process that listens there or at all addresses, if we may know it."""
     ip, port = address
-    in_the_way = [(taken, port) for taken in (ip, *EVERYWHERE)]
+    # A JVM listens at an address of IPv4 by a socket of IPv6.
+    in_the_way = [(taken, port) for taken in (ip, f"::ffff:{ip}", *EVERYWHERE)]
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections(kind="tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr in in_the_way and connection.pid:

@@ -160,8 +160,8 @@ def _write_worker(
     forked = wrapper.with_name(f"{wrapper.name}-forked")
     forked.write_text(FORKED.read_text().replace("@LEASE@", ascii(lease)))
     # The hand-over needs no environment: without looking for one, Python starts in 10 ms in place of 13.
-    filled = {"@PYTHON@": os.path.realpath(script.python), "@PYFLINK_BIN@": pyflink_bin}
-    filled["@FORKED@"] = forked.name
+    python = os.path.realpath(script.python)
+    filled = {"@PYTHON@": python, "@PYFLINK_BIN@": pyflink_bin, "@FORKED@": forked.name}
     text = WORKER.read_text()
     for mark, value in filled.items():
         text = text.replace(mark, shlex.quote(value))

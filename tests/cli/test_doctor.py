@@ -57,7 +57,10 @@ sinks:
 """
 LISTENER = """
 import socket, sys
-with socket.socket() as listening:
+mapped = ":" in sys.argv[1]
+with socket.socket(socket.AF_INET6 if mapped else socket.AF_INET) as listening:
+    if mapped:
+        listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     listening.bind((sys.argv[1], 0))
     listening.listen()
     print(listening.getsockname()[1], flush=True)
@@ -533,7 +536,9 @@ def test_how_much_room_on_disk_is_enough(free: int, status: Status | None) -> No
 # 7: ports
 
 
-@pytest.mark.parametrize(("name", "address"), [("localhost", "127.0.0.1"), ("kafka", "0.0.0.0")])
+@pytest.mark.parametrize(
+    ("name", "address"), [("localhost", "127.0.0.1"), ("localhost", "::ffff:127.0.0.1"), ("kafka", "0.0.0.0")]
+)
 def test_7_a_taken_port(machine: Machine, told: Told, name: str, address: str) -> None:
     if platform.portable() and name != "localhost":
         pytest.skip("host names have addresses of their own on Linux only")
