@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 
 from harness.clock import Deadline, Pace, pause
 from harness.errors import SettleTimeout
+from harness.flink.checkpoint import Request
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import must_find
 from harness.flink.last_look import timed_out
@@ -208,10 +209,10 @@ def _settle(
 
 
 def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
-    """Take a checkpoint and read it; None if it failed, was subsumed, or did not end in time."""
+    """Take a checkpoint and read it; None if it failed, was subsumed or lost, or did not end in time."""
     cluster, job = watch.watched.cluster, watch.watched.job
     try:
-        request = cluster.trigger_checkpoint(job)
+        request = Request(cluster, job)
     except RestError:
         return None
     done: int | RestError | None = None
@@ -220,7 +221,7 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
         if deadline.passed:
             return None
         try:
-            done = cluster.checkpoint_done(job, request)
+            done = request.answer()
         except RestError:
             return None
         if done is None:

@@ -16,6 +16,7 @@ from functools import partial
 from operator import le, ne
 
 from harness.clock import Deadline, pause
+from harness.flink.checkpoint import Request
 from harness.flink.gauges import Watermark
 from harness.flink.last_look import timed_out
 from harness.flink.rest import RestError
@@ -160,7 +161,7 @@ class _Commits:
 
     def __init__(self, watches: Sequence[Watch]) -> None:
         self._watches = watches if len(watches) > 1 else ()
-        self._requests: dict[str, str] = {}
+        self._requests: dict[str, Request] = {}
 
     def go_on(self) -> None:
         """Ask for the next checkpoint of every job whose last one is over."""
@@ -168,9 +169,9 @@ class _Commits:
             cluster, job = watch.watched.cluster, watch.watched.job
             with contextlib.suppress(RestError):  # `look` tells what is wrong with the job
                 request = self._requests.get(job)
-                if request is None or cluster.checkpoint_done(job, request) is not None:
+                if request is None or request.answer() is not None:
                     self._requests.pop(job, None)
-                    self._requests[job] = cluster.trigger_checkpoint(job)
+                    self._requests[job] = Request(cluster, job)
 
 
 def come_to_rest(clocks: Clocks, deadline: Deadline) -> None:

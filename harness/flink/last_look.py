@@ -9,6 +9,7 @@ from typing import TypeVar
 from harness.clock import Deadline
 from harness.diagnosis import Obstacle
 from harness.errors import HarnessError, SettleTimeout
+from harness.flink.checkpoint import Pending, pending
 from harness.flink.cluster import Cluster
 from harness.flink.contents import Partition
 from harness.flink.gauges import Positions
@@ -125,17 +126,23 @@ def _checkpoints(cluster: Cluster, job: str) -> Iterator[str]:
     """Why the newest checkpoint is not there: what it waits for, and how the last that failed did so."""
     answer = cluster.rest.get(f"/jobs/{job}/checkpoints")
     completed = int((answer["latest"]["completed"] or {"id": 0})["id"])
-    newest = max(answer["history"], key=lambda checkpoint: int(checkpoint["id"]), default=None)
-    if newest is not None and newest["status"] == "IN_PROGRESS":
-        details = cluster.rest.get(f"/jobs/{job}/checkpoints/details/{newest['id']}")
-        missing = [
-            f"{left} of {vertex.parallelism} subtasks of `{plain(vertex.name)}`"
-            for vertex in _vertices(cluster, job)
-            if (counts := details["tasks"].get(vertex.id))
-            and (left := counts["num_subtasks"] - counts["num_acknowledged_subtasks"])
-        ]
-        yield f"checkpoint {newest['id']} waits for {', '.join(missing) or 'its end'}"
+    newest = max((int(checkpoint["id"]) for checkpoint in answer["history"]), default=0)
+    for checkpoint in pending(cluster.rest, job)[-1:]:
+        if checkpoint.id == newest:
+            yield _under_way(checkpoint, _vertices(cluster, job))
     failed = answer["latest"]["failed"]
     if failed is not None and int(failed["id"]) > completed:
         why = (failed.get("failure_message") or "Flink does not say why").rstrip(".")
         yield f"checkpoint {failed['id']} failed: {why}"
+
+
+def _under_way(checkpoint: Pending, vertices: Collection[Vertex]) -> str:
+    missing = [
+        f"{left} of {vertex.parallelism} subtasks of `{plain(vertex.name)}`"
+        for vertex in vertices
+        if (left := checkpoint.owed.get(vertex.id))
+    ]
+    told = f"checkpoint {checkpoint.id} waits for {', '.join(missing) or 'its end'}"
+    if checkpoint.lost:
+        return f"{told}, which ended as they were asked: only the checkpoint's own timeout ends it"
+    return told

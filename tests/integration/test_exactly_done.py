@@ -71,6 +71,7 @@ CASES = {
         word="x" * 5000,
         config="{execution.checkpointing.interval: 100 ms, execution.checkpointing.unaligned.enabled: true}",
     ),
+    "leaves": Case(way="leaves", done=True, copies=2),
     "async-never": Case(way="async-never", done=False),
     "buffer-never": Case(way="buffer-never", done=False),
     "slower": Case(way="slower", done=False, rows=400, word="x" * 5000),

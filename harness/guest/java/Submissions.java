@@ -11,6 +11,7 @@ import org.apache.flink.core.execution.PipelineExecutor;
 import org.apache.flink.core.execution.PipelineExecutorFactory;
 import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException;
+import org.apache.flink.streaming.api.environment.CheckpointConfig;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 
@@ -19,6 +20,8 @@ import org.apache.flink.streaming.api.graph.StreamNode;
  * knows the job even if the client dies between the two. Compiled by Janino: raw types, no lambdas.
  */
 class Submissions implements PipelineExecutorServiceLoader {
+  /** More than are ever lost at the ends of one job's tasks. */
+  static final int OVERTAKING = 100;
   static final String FIXED_ID = "$internal.pipeline.job-id";
 
   final PipelineExecutorServiceLoader original = new DefaultExecutorServiceLoader();
@@ -112,6 +115,7 @@ class Submissions implements PipelineExecutorServiceLoader {
         if (owner.printed != null) Printed.FILES.put(id, owner.printed);
         JobGraph.JOBS.put(id, new JobGraph((StreamGraph) pipeline));
         if (owner.neutral) Idleness.remove((StreamGraph) pipeline);
+        letOvertake(((StreamGraph) pipeline).getCheckpointConfig());
         owner.tell("submitting", id);
         CompletableFuture future = send(pipeline, own, loader);
         owner.tell("submitted", ((JobClient) future.get()).getJobID().toString());
@@ -127,6 +131,16 @@ class Submissions implements PipelineExecutorServiceLoader {
       Direct direct = new Direct(owner.lease.cluster, pipeline, conf, loader);
       direct.send();
       return direct.client();
+    }
+
+    /**
+     * Where a job takes no checkpoints by itself, a task that ends does not answer for the one that it is
+     * writing, and no other could begin before the timeout of that one. So others may; the first that is done
+     * drops those before it. (Unaligned ones, Flink takes one at a time only.)
+     */
+    static void letOvertake(CheckpointConfig config) {
+      boolean single = config.isUnalignedCheckpointsEnabled() || config.getMaxConcurrentCheckpoints() > 1;
+      if (!config.isCheckpointingEnabled() && !single) config.setMaxConcurrentCheckpoints(OVERTAKING);
     }
 
     /** A job that can never run would hold all slots that there are, and other jobs would wait for them. */

@@ -57,6 +57,9 @@ public class Copy {
       case "slower":
         words = words.rebalance().map(new Slow(3_600_000)).name("slow");
         break;
+      case "leaves":
+        words = words.union(env.addSource(new Leaver(), "leaver"));
+        break;
       case "ledger":
         words = words.map(new Ledger()).name("ledger");
         break;
