@@ -21,6 +21,8 @@ PR_SET_CHILD_SUBREAPER = 36
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the place, not a file name
 DATA_BYTES = 1 << 30
 """Shared memory is used for data when so many bytes are free."""
+MEMORY_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where a container finds its own limit, with the second version of control groups and with the first."""
 
 
 def portable() -> bool:
@@ -40,6 +42,16 @@ def data_parent() -> Path:
         if room.f_bavail * room.f_frsize >= DATA_BYTES:
             return SHARED_MEMORY
     return Path(tempfile.gettempdir())
+
+
+def memory() -> int:
+    """How many bytes of memory there are: those of the machine, or of a container that is allowed fewer."""
+    found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for file in () if portable() else MEMORY_LIMITS:
+        # There is no such file, or it says `max`.
+        with contextlib.suppress(OSError, ValueError):
+            found = min(found, int(file.read_text()))
+    return found
 
 
 def adopt_orphans() -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from harness import platform
 from harness.clock import monotonic
 from harness.environment import Needs
 from harness.errors import ServiceError
@@ -28,8 +29,8 @@ from harness.settings import Settings
 
 log = logging.getLogger("harness.keeper")
 
-MOST_WARM = {"flink": 3, "kafka": 3, "postgres": 3, "interpreter": 3}
-"""Instances that stay warm, of all kinds together: a Flink JVM takes 650 MB, a broker 190, a zygote 250."""
+WARM = frozenset({"flink", "kafka", "postgres", "interpreter"})
+"""The services whose instances stay warm when nobody holds them."""
 
 
 class Listener(Protocol):
@@ -84,9 +85,8 @@ class Fleet:
 
     def begin(self, want: Want, needs: Needs) -> Instance[Any]:
         """Start another instance; others may hold it while it starts."""
-        idle = leases.evictable(
-            self.instances, want.service, MOST_WARM.get(want.service, self._settings.slots)
-        )
+        most = leases.most_warm(platform.memory()) if want.service in WARM else self._settings.slots
+        idle = leases.evictable(self.instances, want.service, most)
         if idle is not None:
             self.forget(idle)
             if idle.running is not None:

@@ -11,6 +11,10 @@ from typing import Any, Generic, TypeVar
 
 Running = TypeVar("Running")
 
+WARM_BYTES = 1200 << 20
+"""What one of each takes: a Flink JVM 650 MB, a broker 190, an interpreter 250, a Postgres the rest."""
+LEAST_WARM, MOST_WARM = 3, 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
@@ -119,6 +123,11 @@ def worth_a_spare(want: Want, instances: Iterable[Instance[Any]]) -> bool:
     """Whether another instance would spare the next request the wait for names that are being cleaned up."""
     alike = instances_of(want, instances)
     return bool(alike) and len(alike) < want.most and not any(i.takes(want) for i in alike)
+
+
+def most_warm(memory: int) -> int:
+    """How many instances of a service stay warm, of all keys together: what a third of the memory holds."""
+    return min(max(memory // 3 // WARM_BYTES, LEAST_WARM), MOST_WARM)
 
 
 def evictable(instances: Iterable[Instance[Any]], service: str, most: int) -> Instance[Any] | None:
