@@ -28,7 +28,7 @@ endif
 export UV_HTTP_TIMEOUT ?= 180
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo fixtures test lint types imports pytest unit docs format fetch bench soak wheel requirements clean
+.PHONY: help setup demo fixtures test checks lint types imports pytest unit docs format fetch bench soak wheel requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,11 +58,14 @@ fixtures: setup ## build the jars and packages that the example pipelines name; 
 		echo "building upper-case.jar"; mvn --quiet --batch-mode package; fi
 
 test: ## all that a change must pass: lint, types, import contracts, tests
-	@for stage in setup lint types imports fixtures pytest; do \
+	@for stage in setup checks pytest; do \
 		began=$$(date +%s); \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 		echo "-- $$stage: $$(( $$(date +%s) - began )) s"; \
 	done
+
+checks: setup ## what a change must pass before its tests run
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types imports fixtures
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check

@@ -87,6 +87,19 @@ def test_event_time_that_has_not_come_so_far_fails(stage: Stage) -> None:
     )
 
 
+def test_a_task_manager_that_was_replaced_gives_no_slots_any_more(stage: Stage) -> None:
+    result = run(
+        stage,
+        "more than there are",
+        "{kill: taskmanager}",
+        "{stop: half}",
+        "{start: half, parallelism: 1000}",
+        then="{expect: turnover, empty: true}",
+    )
+
+    assert trouble(result).message.endswith("its parallelism is 1000, and the cluster has 32 slots")
+
+
 def test_a_worker_that_is_not_there_cannot_be_killed(stage: Stage) -> None:
     result = run(stage, "no worker", "{kill: python_worker}", then="{expect: turnover, empty: true}")
 

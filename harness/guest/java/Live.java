@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.taskexecutor.TaskExecutor;
 import org.apache.flink.runtime.taskexecutor.slot.TaskSlotTable;
 import org.apache.flink.runtime.taskmanager.Task;
 
@@ -45,11 +46,14 @@ class Live {
     return (TaskSlotTable) field(manager, "taskSlotTable");
   }
 
-  /** How many slots the cluster has. */
+  /** How many slots the cluster has; it keeps TaskManagers that have ended among the others. */
   static int countSlots(MiniCluster cluster) throws Exception {
     int count = 0;
     Iterator managers = ((List) field(cluster, "taskManagers")).iterator();
-    while (managers.hasNext()) count += ((Number) field(slots(managers.next()), "numberSlots")).intValue();
+    while (managers.hasNext()) {
+      TaskExecutor manager = (TaskExecutor) managers.next();
+      if (!manager.getTerminationFuture().isDone()) count += ((Number) field(slots(manager), "numberSlots")).intValue();
+    }
     return count;
   }
 
