@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from harness import platform
-from harness.clock import Deadline, poll
+from harness.clock import Deadline, monotonic, pause, poll
 from tests.conftest import without_keeper
 from tests.integration.footprint import Footprint
 from tests.integration.runs import Run
@@ -26,6 +27,10 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(platform.portable(), reason="only Linux tells of a killed process in time"),
 ]
+
+
+MOST_WAKES = 400
+"""Per second; the clocks of Flink's two actor systems tick a hundred times each."""
 
 
 @pytest.fixture
@@ -176,3 +181,26 @@ def test_leases_tell_who_holds_what(warm_place: Path, warm: Warm, start: Callabl
     assert str(run.process.pid) in said[1].split()
     assert "runs.scenario.yaml::transaction " in said[1]
     assert "card.rejected" in said[1]
+
+
+def test_services_that_wait_sleep(warm: Warm) -> None:
+    """The last of this module: Kafka looks for files to delete for the first time after half a minute."""
+    for service, (process, *_) in warm.pids().items():
+        assert poll(partial(_sleeps, process), Deadline(20)), service
+
+
+def _sleeps(process: int) -> bool:
+    before, began = _wakes(process), monotonic()
+    pause(1.0)
+    after, seconds = _wakes(process), monotonic() - began
+    wakes = sum(count - before[thread] for thread, count in after.items() if thread in before)
+    return wakes / seconds < MOST_WAKES
+
+
+def _wakes(process: int) -> dict[str, int]:
+    """How often each thread of a process has woken up after it slept."""
+    found = {}
+    for file in Path(f"/proc/{process}/task").glob("*/status"):
+        told = dict(line.split(":", 1) for line in file.read_text().splitlines())
+        found[file.parent.name] = int(told["voluntary_ctxt_switches"])
+    return found

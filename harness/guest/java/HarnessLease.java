@@ -32,6 +32,7 @@ public class HarnessLease extends ConcurrentHashMap {
     this.rest = rest;
     this.note = note;
     this.control = new Control(cluster, rest);
+    if (cluster != null) OldAnswers.removeSeldom(cluster);
   }
 
   /** Whether sources of the next jobs never go idle: a drain loses the last windows of an idle one. */
