@@ -14,7 +14,7 @@ LOST_S = 0.25
 """Between two looks whether those whose answers are missing have ended."""
 
 
-class Request:
+class CheckpointRequest:
     """A checkpoint that was asked for.
 
     Raises:
@@ -58,26 +58,12 @@ class Pending:
     lost: bool
 
 
-def pending(rest: Rest, job: str) -> list[Pending]:
-    """The checkpoints under way, oldest first.
+def pending(rest: Rest, job: str, checkpoint: int) -> Pending:
+    """Who has not acknowledged a checkpoint that is under way.
 
     Raises:
-        RestError: The job is gone.
+        RestError: The job or the checkpoint is gone.
     """
-    history = rest.get(f"/jobs/{job}/checkpoints")["history"]
-    under_way = sorted(int(known["id"]) for known in history if known["status"] == "IN_PROGRESS")
-    return [_pending(rest, job, checkpoint) for checkpoint in under_way]
-
-
-def _overtakable(rest: Rest, job: str) -> bool:
-    """Whether the newest checkpoint is lost, and the job takes another one nonetheless."""
-    under_way = pending(rest, job)
-    if not under_way or not under_way[-1].lost:
-        return False
-    return len(under_way) < int(rest.get(f"/jobs/{job}/checkpoints/config")["max_concurrent"])
-
-
-def _pending(rest: Rest, job: str, checkpoint: int) -> Pending:
     path = f"/jobs/{job}/checkpoints/details/{checkpoint}"
     owed = {
         vertex: left
@@ -90,6 +76,14 @@ def _pending(rest: Rest, job: str, checkpoint: int) -> Pending:
         for state in _debtors(rest, job, vertex, rest.get(f"{path}/subtasks/{vertex}"))
     )
     return Pending(id=checkpoint, owed=owed, lost=lost)
+
+
+def _overtakable(rest: Rest, job: str) -> bool:
+    """Whether the newest checkpoint is lost, and the job takes another one nonetheless."""
+    history = rest.get(f"/jobs/{job}/checkpoints")["history"]
+    under_way = [int(known["id"]) for known in history if known["status"] == "IN_PROGRESS"]
+    most = int(rest.get(f"/jobs/{job}/checkpoints/config")["max_concurrent"])
+    return 0 < len(under_way) < most and pending(rest, job, max(under_way)).lost
 
 
 def _debtors(rest: Rest, job: str, vertex: str, answers: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 
 from harness.clock import Deadline, Pace, pause
 from harness.errors import SettleTimeout
-from harness.flink.checkpoint import Request
+from harness.flink.checkpoint import CheckpointRequest
 from harness.flink.contents import Contents, Partition
 from harness.flink.file_source import must_find
 from harness.flink.last_look import timed_out
@@ -212,7 +212,7 @@ def _checkpoint(watch: Watch, deadline: Deadline) -> Contents | None:
     """Take a checkpoint and read it; None if it failed, was subsumed or lost, or did not end in time."""
     cluster, job = watch.watched.cluster, watch.watched.job
     try:
-        request = Request(cluster, job)
+        request = CheckpointRequest(cluster, job)
     except RestError:
         return None
     done: int | RestError | None = None

@@ -16,7 +16,7 @@ from functools import partial
 from operator import le, ne
 
 from harness.clock import Deadline, pause
-from harness.flink.checkpoint import Request
+from harness.flink.checkpoint import CheckpointRequest
 from harness.flink.gauges import Watermark
 from harness.flink.last_look import timed_out
 from harness.flink.rest import RestError
@@ -161,7 +161,7 @@ class _Commits:
 
     def __init__(self, watches: Sequence[Watch]) -> None:
         self._watches = watches if len(watches) > 1 else ()
-        self._requests: dict[str, Request] = {}
+        self._requests: dict[str, CheckpointRequest] = {}
 
     def go_on(self) -> None:
         """Ask for the next checkpoint of every job whose last one is over."""
@@ -171,7 +171,7 @@ class _Commits:
                 request = self._requests.get(job)
                 if request is None or request.answer() is not None:
                     self._requests.pop(job, None)
-                    self._requests[job] = Request(cluster, job)
+                    self._requests[job] = CheckpointRequest(cluster, job)
 
 
 def come_to_rest(clocks: Clocks, deadline: Deadline) -> None:

@@ -126,10 +126,9 @@ def _checkpoints(cluster: Cluster, job: str) -> Iterator[str]:
     """Why the newest checkpoint is not there: what it waits for, and how the last that failed did so."""
     answer = cluster.rest.get(f"/jobs/{job}/checkpoints")
     completed = int((answer["latest"]["completed"] or {"id": 0})["id"])
-    newest = max((int(checkpoint["id"]) for checkpoint in answer["history"]), default=0)
-    for checkpoint in pending(cluster.rest, job)[-1:]:
-        if checkpoint.id == newest:
-            yield _under_way(checkpoint, _vertices(cluster, job))
+    newest = max(answer["history"], key=lambda checkpoint: int(checkpoint["id"]), default=None)
+    if newest is not None and newest["status"] == "IN_PROGRESS":
+        yield _under_way(pending(cluster.rest, job, int(newest["id"])), _vertices(cluster, job))
     failed = answer["latest"]["failed"]
     if failed is not None and int(failed["id"]) > completed:
         why = (failed.get("failure_message") or "Flink does not say why").rstrip(".")
